@@ -1,0 +1,102 @@
+"""Bad input is refused here, with the argument's name, what it got and what it needs."""
+
+from __future__ import annotations
+
+from math import isfinite
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[Any]
+Indices = NDArray[np.intp]
+
+_DTYPES = {np.dtype(t) for t in (np.float32, np.float64, np.complex64, np.complex128)}
+
+
+def array(name: str, value: ArrayLike, *, ndim: int | None = None, complex_: bool = False) -> Array:
+    """The value as an array of float32 or float64; integers become float64.
+
+    Complex numbers pass only where a complex step may look through them.
+    """
+    a = np.asarray(value)
+    if a.dtype.kind in "iu":
+        a = a.astype(np.float64)
+    if a.dtype not in _DTYPES or (a.dtype.kind == "c" and not complex_):
+        raise TypeError(f"{name} must be float32 or float64, got dtype {a.dtype}")
+    if ndim is not None and a.ndim != ndim:
+        raise ValueError(f"{name} must have {ndim} dimension(s), got shape {a.shape}")
+    if a.ndim == 0 or a.size == 0:
+        raise ValueError(f"{name} must hold at least one number, got shape {a.shape}")
+    return a
+
+
+def labels(name: str, value: ArrayLike, *, B: int, K: int) -> Indices:
+    """The value as B integer class labels in 0 .. K-1."""
+    y = np.asarray(value)
+    if y.dtype.kind not in "iu":
+        raise TypeError(f"{name} must hold integer class labels, got dtype {y.dtype}")
+    if y.shape != (B,):
+        raise ValueError(f"{name} must have shape ({B},), one label an example, got {y.shape}")
+    low, high = int(y.min()), int(y.max())
+    if low < 0 or high >= K:
+        raise ValueError(f"{name} must lie in 0 .. {K - 1}, got labels from {low} to {high}")
+    return y if y.dtype == np.intp else y.astype(np.intp)
+
+
+def parameters(X: Array, W: ArrayLike, b: ArrayLike) -> tuple[Array, Array]:
+    """W of shape (d, K) and b of shape (K,), in the dtype of X."""
+    W, b = array("W", W, ndim=2), array("b", b, ndim=1)
+    d = X.shape[1]
+    if W.shape[0] != d:
+        raise ValueError(f"W must have {d} row(s), one a column of X, got shape {W.shape}")
+    if b.shape != W.shape[1:]:
+        raise ValueError(f"b must have shape ({W.shape[1]},), one a column of W, got {b.shape}")
+    for name, parameter in (("W", W), ("b", b)):
+        if parameter.dtype != X.dtype:
+            raise TypeError(f"{name} must be {X.dtype} as X is, got dtype {parameter.dtype}")
+    return W, b
+
+
+def problem(
+    X: ArrayLike, y: ArrayLike, W: ArrayLike, b: ArrayLike
+) -> tuple[Array, Indices, Array, Array]:
+    """Inputs, labels and parameters that fit together."""
+    X = array("X", X, ndim=2)
+    W, b = parameters(X, W, b)
+    return X, labels("y", y, B=len(X), K=len(b)), W, b
+
+
+def finite(**arrays: Array) -> None:
+    """Refuse NaN and infinity, and say in which argument and where the first one is."""
+    for name, a in arrays.items():
+        bad = ~np.isfinite(a)
+        if bad.any():
+            where = tuple(int(i) for i in np.argwhere(bad)[0])
+            raise ValueError(f"{name} must be finite, got {a[where]} at index {where}")
+
+
+def positive(name: str, value: float) -> float:
+    """A finite number above zero."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number above 0, got {value!r}")
+    if not (isfinite(value) and value > 0):
+        raise ValueError(f"{name} must be finite and above 0, got {value!r}")
+    return float(value)
+
+
+def count(name: str, value: int, *, least: int = 1) -> int:
+    """A whole number, at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a whole number, got {value!r}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    return int(value)
+
+
+def generator(name: str, value: object) -> np.random.Generator:
+    """A NumPy generator: `np.random.default_rng(seed)`."""
+    if not isinstance(value, np.random.Generator):
+        raise TypeError(f"{name} must be a numpy.random.Generator, got {value!r}")
+    return value
