@@ -91,23 +91,24 @@ def autograd_graph(output: Any, leaves: Mapping[str, Any]) -> Graph:
     """
     start = getattr(output, "grad_fn", None)
     if start is None:
-        raise ValueError(
-            f"output must have a grad_fn, got {output!r}, which nothing was recorded for"
-        )
+        raise ValueError(f"output must have a grad_fn, got {output!r}: no operation was recorded")
     names = {id(tensor): name for name, tensor in leaves.items()}
     nodes: list[Node] = []
     edges: list[tuple[int, int]] = []
     index: dict[Any, int] = {}
-
-    def visit(function: Any) -> int:
+    stack = [start]  # not recursion: a graph may be deeper than Python's stack
+    while stack:
+        function = stack[-1]
+        sources = [source for source, _ in function.next_functions if source is not None]
+        missing = [source for source in reversed(sources) if source not in index]
+        if missing:
+            stack.extend(missing)
+            continue
+        stack.pop()
         if function not in index:
-            sources = [visit(source) for source, _ in function.next_functions if source is not None]
             index[function] = len(nodes)
             nodes.append(_node(function, names, is_output=function is start))
-            edges.extend((source, index[function]) for source in sources)
-        return index[function]
-
-    visit(start)
+            edges.extend((index[source], index[function]) for source in sources)
     return Graph(nodes, edges)
 
 

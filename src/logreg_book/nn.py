@@ -205,9 +205,7 @@ class LogisticRegression(torch.nn.Module):
                 total += loss.item() * len(X)
                 seen += len(X)
             if seen == before:
-                raise ValueError(
-                    f"train_loader must give at least one batch, got none in epoch {epoch}"
-                )
+                raise ValueError(f"train_loader must give a batch, got none in epoch {epoch}")
             states.append(self._state(epoch, seen, total / (seen - before)))
             if on_epoch is not None:
                 on_epoch(states[-1])
