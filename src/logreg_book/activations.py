@@ -1,7 +1,7 @@
 """Logits, and what turns them into probabilities.
 
-All functions work along the last axis, keep float32 and float64 as they are,
-and pass complex numbers through, so that a complex step can differentiate them.
+All functions keep float32 and float64 as they are.  Those of logits work along the last
+axis and pass complex numbers through, so that a complex step can differentiate them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def logits(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
     Raises
     ------
     TypeError, ValueError
-        If shapes or dtypes do not fit, or a batch is empty.
+        If shapes or dtypes do not fit, a batch is empty, or a number is not finite.
 
     Notes
     -----
@@ -49,8 +49,11 @@ def logits(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
     array([[11., 26.]])
     """
     X = _validate.array("X", X, ndim=2)
-    W, b = _validate.parameters(X, W, b)
-    h: Array = W.T @ X.T + b[:, np.newaxis]
+    W, b = _validate.parameters(W, b, X=X)
+    with np.errstate(over="ignore", invalid="ignore"):
+        h: Array = W.T @ X.T + b[:, np.newaxis]
+    if not np.isfinite(h).all():
+        _validate.overflow(X, W, b)
     return h.T
 
 
@@ -90,11 +93,10 @@ def logsumexp(h: ArrayLike) -> Array:
     1000.0
     """
     h = _validate.array("h", h, complex_=True)
+    _validate.not_nan("h", h)
     m = h.real.max(axis=-1, keepdims=True)
-    if np.isnan(m).any():
-        _validate.finite(h=h)
     m = np.where(np.isfinite(m), m, 0)  # the limits: all -inf gives -inf, any inf gives inf
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         total: Array = m[..., 0] + np.log(np.exp(h - m).sum(axis=-1))
     return total
 
@@ -109,7 +111,8 @@ def _shifted(h: ArrayLike) -> Array:
             "h must have a finite largest logit in every row "
             f"(no NaN, no inf, not all -inf), got {h[row]} in row {row}"
         )
-    shifted: Array = h - m
+    with np.errstate(over="ignore"):  # a gap that overflows is a probability of 0
+        shifted: Array = h - m
     return shifted
 
 
@@ -219,8 +222,7 @@ def sigmoid(z: ArrayLike) -> Array:
     array([0. , 0.5, 1. ])
     """
     z = _validate.array("z", z, complex_=True)
-    if np.isnan(z).any():
-        _validate.finite(z=z)
+    _validate.not_nan("z", z)
     right = z.real >= 0
     e = np.exp(np.where(right, -z, z))  # never above 1
     p: Array = np.where(right, 1, e) / (1 + e)

@@ -36,7 +36,8 @@ def finite_difference(
     Raises
     ------
     TypeError, ValueError
-        If `x` is not float64, is empty or not finite, or `step` is not above 0.
+        If `x` is not float64, is empty or not finite, or `step` is not above 0 or too small
+        to move `x`.
 
     Notes
     -----
@@ -58,7 +59,10 @@ def finite_difference(
         left[index] -= s
         right[index] += s
         width = right[index] - left[index]  # what the floating-point numbers really moved by
-        columns.append((np.asarray(f(right)) - np.asarray(f(left))) / width)
+        if width == 0:
+            raise ValueError(f"step must move x[{index}] = {x[index]}, got {step}, too small")
+        value = np.array(f(right))  # a copy: f may use the same array again
+        columns.append((value - np.asarray(f(left))) / width)
     return _by_input(columns, x)
 
 
@@ -104,7 +108,7 @@ def complex_step(f: Callable[[Array], ArrayLike], x: ArrayLike) -> Array:
     for index in np.ndindex(x.shape):
         z = x.astype(np.complex128)
         z[index] += 1j * s
-        value = np.asarray(f(z))
+        value = np.array(f(z))  # a copy: f may use the same array again
         if not np.iscomplexobj(value):
             raise TypeError(f"f must return complex numbers for complex x, got {value.dtype}")
         columns.append(value.imag / s)
@@ -139,12 +143,13 @@ def relative_error(a: ArrayLike, b: ArrayLike) -> float:
     >>> relative_error([1.0, 2.0], [1.0, 1.0])
     0.5
     """
-    a, b = (_validate.array(name, np.atleast_1d(v)) for name, v in (("a", a), ("b", b)))
+    a = _validate.array("a", np.atleast_1d(_validate._asarray("a", a)))
+    b = _validate.array("b", np.atleast_1d(_validate._asarray("b", b)))
     if a.shape != b.shape:
         raise ValueError(f"b must have the shape of a, {a.shape}, got {b.shape}")
     _validate.finite(a=a, b=b)
     scale = max(np.abs(a).max(), np.abs(b).max())
-    return float(np.abs(a - b).max() / scale) if scale > 0 else 0.0
+    return float(np.abs(a / scale - b / scale).max()) if scale > 0 else 0.0
 
 
 def _float64(x: ArrayLike) -> Array:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from logreg_book import _validate
 from logreg_book._validate import Array, Indices
 from logreg_book.activations import logits, softmax, softmax_jacobian
-from logreg_book.losses import _blocks, _loss_and_probabilities, _refuse, one_hot
+from logreg_book.losses import _blocks, _loss_and_probabilities, one_hot
 
 __all__ = [
     "grad_logits",
@@ -42,8 +42,8 @@ def grad_probabilities(p: ArrayLike, y: ArrayLike) -> Array:
     Raises
     ------
     TypeError, ValueError
-        If shapes, dtypes or label range do not fit, the batch is empty, or a
-        label has a probability that is not above 0.
+        If shapes, dtypes or label range do not fit, the batch is empty, a number is not
+        finite, or a label has a probability that is not above 0.
 
     Notes
     -----
@@ -56,6 +56,7 @@ def grad_probabilities(p: ArrayLike, y: ArrayLike) -> Array:
     array([[-4., -0.]])
     """
     p = _validate.array("p", p, ndim=2)
+    _validate.finite(p=p)
     y = _validate.labels("y", y, B=len(p), K=p.shape[1])
     p_y = p[np.arange(len(y)), y]
     if not (p_y > 0).all():
@@ -124,7 +125,7 @@ def grad_parameters(X: ArrayLike, dh: ArrayLike) -> tuple[Array, Array]:
     Raises
     ------
     TypeError, ValueError
-        If shapes or dtypes do not fit, or the batch is empty.
+        If shapes or dtypes do not fit, the batch is empty, or a number is not finite.
 
     Notes
     -----
@@ -139,6 +140,7 @@ def grad_parameters(X: ArrayLike, dh: ArrayLike) -> tuple[Array, Array]:
     (array([[ 0.25, -0.25]]), array([0., 0.]))
     """
     X, dh = _validate.array("X", X, ndim=2), _validate.array("dh", dh, ndim=2)
+    _validate.finite(X=X, dh=dh)
     if len(X) != len(dh):
         raise ValueError(f"dh must have {len(X)} row(s) as X has, got shape {dh.shape}")
     if X.dtype != dh.dtype:
@@ -203,7 +205,7 @@ def loss_and_gradients(
     X, y, W, b = _validate.problem(X, y, W, b)
     loss, dW, db = _loss_and_gradients(X, y, W, b)
     if not (np.isfinite(loss) and np.isfinite(dW).all()):
-        _refuse(X, W, b)
+        _validate.overflow(X, W, b)
     return loss, dW, db
 
 
@@ -211,11 +213,11 @@ def loss_and_gradients(
 def _loss_and_gradients(X: Array, y: Indices, W: Array, b: Array) -> tuple[float, Array, Array]:
     """`loss_and_gradients` of arguments that were checked before."""
     loss, dW_T, db = 0.0, np.zeros_like(W.T), np.zeros_like(b)
-    for X_block, y_block in _blocks(X, y, len(b)):
-        block_loss, g = _loss_and_probabilities(X_block, y_block, W, b)
-        g[y_block, np.arange(len(y_block))] -= 1  # p - Y: the gradient by the logits, times B
+    for rows in _blocks(len(X), len(b)):
+        block_loss, g = _loss_and_probabilities(X[rows], y[rows], W, b)
+        g[y[rows], np.arange(g.shape[1])] -= 1  # p - Y: the gradient by the logits, times B
         loss += block_loss
-        dW_T += g @ X_block
+        dW_T += g @ X[rows]
         db += g.sum(axis=1)
     return loss / len(X), dW_T.T / len(X), db / len(X)
 
@@ -264,15 +266,16 @@ def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
            [-1.,  1.]])
     """
     X = _validate.array("X", X, ndim=2)
-    W, b = _validate.parameters(X, W, b)
-    _validate.finite(X=X, W=W, b=b)
+    W, b = _validate.parameters(W, b, X=X)
     n, K = X.shape[1] + 1, len(b)
     H = np.zeros((n, K, n, K), dtype=X.dtype)
-    for X_block, _ in _blocks(X, np.zeros(len(X), dtype=np.intp), K * K):
-        x = np.column_stack([X_block, np.ones(len(X_block), dtype=X.dtype)])
-        S = softmax_jacobian(logits(X_block, W, b))
-        for j in range(K):
-            for k in range(K):
+    with np.errstate(over="ignore", invalid="ignore"):
+        for rows in _blocks(len(X), K * K + n):
+            x = np.column_stack([X[rows], np.ones(len(X[rows]), dtype=X.dtype)])
+            S = softmax_jacobian(logits(X[rows], W, b))
+            for j, k in np.ndindex(K, K):
                 H[:, j, :, k] += x.T @ (S[:, j, k, np.newaxis] * x)
+    if not np.isfinite(H).all():
+        _validate.overflow(X, W, b)
     H /= len(X)
     return H.reshape(n * K, n * K)

@@ -49,10 +49,11 @@ def one_hot(y: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> Array:
            [1., 0., 0.]])
     """
     K = _validate.count("K", K)
-    y = np.asarray(y)
+    y = _validate._asarray("y", y)
     if y.ndim != 1 or y.size == 0:
         raise ValueError(f"y must have shape (B,) with B at least 1, got {y.shape}")
-    Y: Array = np.eye(K, dtype=dtype)[_validate.labels("y", y, B=len(y), K=K)]
+    Y = np.zeros((len(y), K), dtype=dtype)
+    Y[np.arange(len(y)), _validate.labels("y", y, B=len(y), K=K)] = 1
     return Y
 
 
@@ -69,7 +70,8 @@ def cross_entropy(h: ArrayLike, y: ArrayLike) -> float:
     Returns
     -------
     float
-        The mean loss in nats, at least 0; ``inf`` if a label's logit is ``-inf``.
+        The mean loss in nats, at least 0; ``inf`` if a label's logit is ``-inf``.  Complex
+        logits give a complex loss, for `complex_step`.
 
     Raises
     ------
@@ -140,18 +142,14 @@ def batch_loss(X: ArrayLike, y: ArrayLike, W: ArrayLike, b: ArrayLike) -> float:
     X, y, W, b = _validate.problem(X, y, W, b)
     loss = _batch_loss(X, y, W, b)
     if not np.isfinite(loss):
-        _refuse(X, W, b)
+        _validate.overflow(X, W, b)
     return loss
 
 
-def _blocks(X: Array, y: Indices, K: int) -> Iterator[tuple[Array, Indices]]:
-    """The examples, in blocks whose logits number at most `_BLOCK`."""
-    rows = max(1, _BLOCK // K)
-    if len(X) <= rows:
-        yield X, y
-        return
-    for start in range(0, len(X), rows):
-        yield X[start : start + rows], y[start : start + rows]
+def _blocks(B: int, numbers: int) -> Iterator[slice]:
+    """Rows, in blocks that need at most `_BLOCK` numbers if a row needs the given ones."""
+    rows = max(1, _BLOCK // numbers)
+    return (slice(start, start + rows) for start in range(0, B, rows))
 
 
 def _loss_and_probabilities(X: Array, y: Indices, W: Array, b: Array) -> tuple[float, Array]:
@@ -169,13 +167,5 @@ def _loss_and_probabilities(X: Array, y: Indices, W: Array, b: Array) -> tuple[f
 @np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
 def _batch_loss(X: Array, y: Indices, W: Array, b: Array) -> float:
     """`batch_loss` of arguments that were checked before."""
-    return sum(_loss_and_probabilities(*xy, W, b)[0] for xy in _blocks(X, y, len(b))) / len(X)
-
-
-def _refuse(X: Array, W: Array, b: Array) -> None:
-    """Say which number made the result not finite."""
-    _validate.finite(X=X, W=W, b=b)
-    raise ValueError(
-        f"X and W must give logits that {X.dtype} can hold, "
-        f"got overflow with |X| up to {np.abs(X).max():.3g} and |W| up to {np.abs(W).max():.3g}"
-    )
+    blocks = _blocks(len(X), len(b))
+    return sum(_loss_and_probabilities(X[i], y[i], W, b)[0] for i in blocks) / len(X)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from logreg_book import _validate
@@ -41,8 +42,8 @@ def sgd_step(
     Raises
     ------
     TypeError, ValueError
-        If a gradient has not its parameter's shape or dtype or is not finite, or
-        `eta` is not above 0.
+        If a gradient has not its parameter's shape or dtype, a number is not finite, `eta`
+        is not above 0, or the step overflows.
 
     Notes
     -----
@@ -60,7 +61,7 @@ def sgd_step(
     (array([[1.5, 1.5]]), array([ 0.25, -0.25]))
     """
     eta = _validate.positive("eta", eta)
-    W, b = _validate.array("W", W, ndim=2), _validate.array("b", b, ndim=1)
+    W, b = _validate.parameters(W, b)
     dW, db = _validate.array("dW", dW, ndim=2), _validate.array("db", db, ndim=1)
     for name, gradient, parameter in (("dW", dW, W), ("db", db, b)):
         if gradient.shape != parameter.shape:
@@ -69,5 +70,9 @@ def sgd_step(
         if gradient.dtype != parameter.dtype:
             need = f"{name} must be {parameter.dtype} as {name[1:]} is"
             raise TypeError(f"{need}, got dtype {gradient.dtype}")
-    _validate.finite(dW=dW, db=db)
-    return W - eta * dW, b - eta * db
+    with np.errstate(over="ignore", invalid="ignore"):
+        new_W, new_b = W - eta * dW, b - eta * db
+    if not (np.isfinite(new_W).all() and np.isfinite(new_b).all()):
+        _validate.finite(dW=dW, db=db)
+        raise ValueError(f"eta must be smaller, got {eta}: the step overflows {W.dtype}")
+    return new_W, new_b

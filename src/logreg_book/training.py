@@ -12,7 +12,7 @@ from tqdm import tqdm
 from logreg_book import _validate
 from logreg_book._validate import Array, Indices
 from logreg_book.gradients import _loss_and_gradients
-from logreg_book.losses import _batch_loss, _refuse
+from logreg_book.losses import _batch_loss
 
 __all__ = ["State", "fit", "minibatches"]
 
@@ -142,10 +142,11 @@ def fit(
     [0.693, 0.313, 0.195, 0.14]
     """
     X, y, W, b = _validate.problem(X, y, W, b)
-    _validate.finite(X=X, W=W, b=b)
+    _validate.finite(X=X)
     eta, epochs = _validate.positive("eta", eta), _validate.count("epochs", epochs)
     if batch_size is not None:
         batch_size = _validate.count("batch_size", batch_size)
+    if batch_size is not None or rng is not None:
         rng = _validate.generator("rng", rng)
     if record not in ("epoch", "step"):
         raise ValueError(f'record must be "epoch" or "step", got {record!r}')
@@ -164,27 +165,35 @@ def _fit(
     each_step: bool,
 ) -> Iterator[State]:
     seen = 0
-    yield _state(X, y, W, b, 0, seen)
-    for epoch in tqdm(range(epochs), desc="training", unit="epoch", disable=None, delay=1):
+    yield _state(X, y, W, b, eta, seen)
+    for _ in tqdm(range(epochs), desc="training", unit="epoch", disable=None, delay=1):
         if batch_size is None or rng is None:
             batches = iter([(X, y)])
         else:
             batches = ((X[rows], y[rows]) for rows in minibatches(len(X), batch_size, rng=rng))
-        for X_rows, y_rows in batches:
-            _, dW, db = _loss_and_gradients(X_rows, y_rows, W, b)
-            W -= eta * dW
-            b -= eta * db
-            seen += len(X_rows)
+        for X_batch, y_batch in batches:
+            _step(X_batch, y_batch, W, b, eta)
+            seen += len(X_batch)
             if each_step:
-                yield _state(X, y, W, b, seen // len(X), seen)
+                yield _state(X, y, W, b, eta, seen)
         if not each_step:
-            yield _state(X, y, W, b, epoch + 1, seen)
+            yield _state(X, y, W, b, eta, seen)
 
 
-def _state(X: Array, y: Indices, W: Array, b: Array, epoch: int, seen: int) -> State:
+@np.errstate(over="ignore", invalid="ignore")  # the loss says whether a number was too large
+def _step(X: Array, y: Indices, W: Array, b: Array, eta: float) -> None:
+    """One step in place: all gradients first, then all parameters."""
+    _, dW, db = _loss_and_gradients(X, y, W, b)
+    W -= eta * dW
+    b -= eta * db
+
+
+def _state(X: Array, y: Indices, W: Array, b: Array, eta: float, seen: int) -> State:
     loss = _batch_loss(X, y, W, b)
     if not np.isfinite(loss):
-        _refuse(X, W, b)
+        if seen == 0:
+            _validate.overflow(X, W, b)
+        raise ValueError(f"eta must be smaller, got {eta}: training left the range of {W.dtype}")
     W, b = W.copy(), b.copy()
     W.flags.writeable = b.flags.writeable = False
-    return State(epoch, seen, W, b, loss)
+    return State(seen // len(X), seen, W, b, loss)

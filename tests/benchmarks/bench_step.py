@@ -12,20 +12,23 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from numpy.typing import DTypeLike
 from threadpoolctl import threadpool_limits
 
 from logreg_book import loss_and_gradients, sgd_step
+from logreg_book._validate import Array
 
 SIZES = [(32, 2, 2), (256, 30, 2), (100_000, 20, 2), (60_000, 784, 10)]
 SECONDS = 0.2  # a measurement of one competitor takes at least this long
 ROUNDS = 7
 
 
-def competitors(B: int, d: int, K: int, dtype: type) -> dict[str, Callable[[], object]]:
+def competitors(B: int, d: int, K: int, dtype: DTypeLike) -> dict[str, Callable[[], object]]:
     """The same step on the same data: by us, by torch, and its two products alone."""
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((B, d)).astype(dtype), rng.integers(K, size=B)
-    W, b = (0.01 * rng.standard_normal((d, K))).astype(dtype), np.zeros(K, dtype)
+    W: Array = (0.01 * rng.standard_normal((d, K))).astype(dtype)
+    b: Array = np.zeros(K, dtype)
     X_t, y_t = torch.tensor(X), torch.tensor(y)
     W_t, b_t = torch.nn.Parameter(torch.tensor(W)), torch.nn.Parameter(torch.tensor(b))
     optimizer = torch.optim.SGD([W_t, b_t], lr=0.1)
