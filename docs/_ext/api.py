@@ -1,0 +1,60 @@
+"""Every public name of the library is in the API reference, and found by any of its names."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+from sphinx.ext.autosummary import import_by_name
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.addnodes import pending_xref
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+    from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
+
+
+def check(_app: Sphinx, env: BuildEnvironment) -> None:
+    """Warn of each public name that has no entry, after all pages were read."""
+    package = importlib.import_module("logreg_book")
+    for module in pkgutil.iter_modules(package.__path__, prefix="logreg_book."):
+        if module.name.rpartition(".")[2].startswith("_"):
+            continue
+        for name in importlib.import_module(module.name).__all__:
+            if f"{module.name}.{name}" not in env.domains.python_domain.objects:
+                logger.warning(
+                    "%s.%s is not in the API reference",
+                    module.name,
+                    name,
+                    location="reference/index",
+                    type="api",
+                )
+
+
+def find(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, text: nodes.TextElement
+) -> nodes.Element | None:
+    """Resolve a name that is imported from where it is documented, as ``logreg_book.softmax``."""
+    if node.get("refdomain") != "py":
+        return None
+    try:
+        _, found, _, _ = import_by_name(node["reftarget"], [None, node.get("py:module")])
+        name = f"{found.__module__}.{found.__qualname__}"
+    except (ImportError, AttributeError):
+        return None
+    domain = env.domains.python_domain
+    if name not in domain.objects:
+        return None
+    return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, text)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Check when all pages have been read, and help where Sphinx finds no target."""
+    app.connect("missing-reference", find)
+    app.connect("env-check-consistency", check)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,9 @@
+// A box that scrolls sideways can be reached by keyboard, which not all browsers see to.
+function reachable() {
+  for (const box of document.querySelectorAll("article :is(.scrolls, pre, .table-wrapper)")) {
+    box.toggleAttribute("tabindex", false);
+    if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
+  }
+}
+reachable();
+addEventListener("resize", reachable);

@@ -1,0 +1,87 @@
+"""All that is run on this project: ``nox -l`` lists it, ``nox`` runs what a change must pass.
+
+One environment, with the versions of ``constraints.txt``, serves all sessions: PyTorch alone
+takes most of its gigabyte.  The session "book" makes it, and runs by itself where needed.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"  # with pip: uv would take CUDA builds of torch
+nox.options.reuse_venv = "yes"
+
+PROJECT = nox.project.load_toml()
+SPHINX = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2")
+TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
+
+
+def run(session: nox.Session, tool: str, *args: str) -> None:
+    """Run a program of the shared environment."""
+    session.run(str(Path(TOOLS[-1], tool)), *args, external=True)
+
+
+@nox.session(default=False)
+def book(session: nox.Session) -> None:
+    """Make the environment: this package as it stands, and all groups of dependencies."""
+    needs = nox.project.dependency_groups(PROJECT, *PROJECT["dependency-groups"])
+    session.install("-c", "constraints.txt", "-e", ".", *needs)
+    TOOLS.append(session.bin)
+
+
+@nox.session(venv_backend="none", requires=["book"])
+def lint(session: nox.Session) -> None:
+    """Look for mistakes and formatting with ruff."""
+    run(session, "ruff", "format", "--check")
+    run(session, "ruff", "check", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["book"])
+def typing(session: nox.Session) -> None:
+    """Check types with mypy."""
+    run(session, "mypy", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["book"])
+def tests(session: nox.Session) -> None:
+    """Test the library, all lines and branches of it, and the machinery of the build."""
+    run(session, "pytest", "--ignore=tests/site", "--cov", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["book"])
+def doctests(session: nox.Session) -> None:
+    """Run the examples of docstrings and of the README."""
+    run(session, "pytest", "--doctest-modules", "src", "docs/_ext", *session.posargs)
+    run(session, "pytest", "--doctest-glob=*.md", "README.md", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["book"], default=False)
+def docs(session: nox.Session) -> None:
+    """Build the site: every cell and every script runs, every warning is an error."""
+    pages, site = "docs", "build/html"
+    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *session.posargs, pages, site)
+    session.log(f"The site: {Path(site, 'index.html').resolve()}")
+
+
+@nox.session(venv_backend="none", requires=["docs"], default=False)
+def site(session: nox.Session) -> None:
+    """Read every page of the built site in a browser."""
+    browser = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not browser and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        session.run("apt-get", "update", external=True)
+        session.run("apt-get", "install", "--yes", "chromium", external=True)
+    elif not browser:
+        run(session, "playwright", "install", "chromium")
+    run(session, "pytest", "tests/site", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["book"], default=False)
+def live(session: nox.Session) -> None:
+    """Build again whenever a source changes, and show it at 127.0.0.1:8000."""
+    watch = ("--watch", "src", "--watch", "gallery", "--watch", "conf.py")
+    ignore = ("--ignore", "docs/gallery/*", "--ignore", "docs/reference/generated/*")
+    server = ("--host", "127.0.0.1", *watch, *ignore)
+    run(session, "sphinx-autobuild", *SPHINX, *server, *session.posargs, "docs", "build/html")
