@@ -128,8 +128,10 @@ def remember_gallery(app: Sphinx) -> None:
 
 
 def remember_pages(app: Sphinx, exception: Exception | None) -> None:
-    """A build without a warning is what the next one may start from."""
-    if exception is None and app._warncount == 0:
+    """A build without a warning is what the next one may start from; with one it has failed."""
+    if app._warncount:
+        app.statuscode = 1  # also without -W
+    elif exception is None:
         memory = Path(app.doctreedir)
         (memory / "begun.txt").replace(memory / "finished.txt")
 
