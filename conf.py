@@ -94,6 +94,7 @@ html_static_path = ["docs/_static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
+html_domain_indices = False  # the API reference is an index of modules
 html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False

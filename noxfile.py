@@ -82,6 +82,13 @@ def site(session: nox.Session) -> None:
 def live(session: nox.Session) -> None:
     """Build again whenever a source changes, and show it at 127.0.0.1:8000."""
     watch = ("--watch", "src", "--watch", "gallery", "--watch", "conf.py")
-    ignore = ("--ignore", "docs/gallery/*", "--ignore", "docs/reference/generated/*")
+    made = ("docs/gallery", "docs/reference/generated")  # by the build itself
+    ignore = (*(f"--ignore={folder}" for folder in made), "--re-ignore=__pycache__")
     server = ("--host", "127.0.0.1", *watch, *ignore)
     run(session, "sphinx-autobuild", *SPHINX, *server, *session.posargs, "docs", "build/html")
+
+
+@nox.session(venv_backend="none", requires=["book"], default=False)
+def bench(session: nox.Session) -> None:
+    """Measure a step against PyTorch's and against its two matrix products, as ratios."""
+    run(session, "python", "tests/benchmarks/bench_step.py", *session.posargs)

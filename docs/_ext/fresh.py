@@ -139,7 +139,7 @@ def remember_pages(app: Sphinx, exception: Exception | None) -> None:
 def sweep(app: Sphinx, exception: Exception | None) -> None:
     """Remove HTML of pages that are gone."""
     if exception is None and app.builder.name == "html":
-        pages = app.env.found_docs | {"genindex", "py-modindex", "search"}
+        pages = app.env.found_docs | {"genindex", "search"}
         for path in Path(app.outdir).rglob("*.html"):
             if path.relative_to(app.outdir).with_suffix("").as_posix() not in pages:
                 path.unlink()

@@ -1,0 +1,47 @@
+"""Every link inside the site leads somewhere."""
+
+from __future__ import annotations
+
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+SITE = Path(__file__).parents[2] / "build" / "html"
+
+
+class Links(HTMLParser):
+    """Collects what a page links to, and the places in it that can be linked to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.targets: set[str] = set()
+        self.anchors: set[str] = {"", "top"}
+        self.feed(text)
+
+    def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Read one tag."""
+        for name, value in attrs:
+            if name in ("href", "src", "poster") and value:
+                self.targets.add(value)
+            elif name == "id" and value:
+                self.anchors.add(value)
+
+
+@cache
+def read(path: Path) -> Links:
+    """Links of a page."""
+    return Links(path.read_text("utf-8"))
+
+
+def test_links_lead_somewhere(name: str) -> None:
+    broken = []
+    for target in sorted(read(SITE / name).targets):
+        url = urlsplit(target)
+        if url.scheme:
+            continue  # another site: to be followed by the reader, not by a test
+        path = (SITE / name).parent / unquote(url.path) if url.path else SITE / name
+        is_page = path.suffix == ".html"
+        if not path.is_file() or (is_page and unquote(url.fragment) not in read(path).anchors):
+            broken.append(target)
+    assert broken == []
