@@ -2,8 +2,8 @@
 Pay per example: GD, minibatch and SGD
 ======================================
 
-A gradient over all examples points straight down, and costs a whole pass over the data.
-A gradient over one example points roughly down, and costs one example.
+A gradient over all examples gives the steepest way down, and costs a pass over the data.
+A gradient over one example gives roughly the way down, and costs one example.
 Counted in examples seen, the rough one is far ahead at once, and never comes to rest.
 """
 

@@ -183,6 +183,19 @@ def sgd_step(closed: Callable[..., Any] = lb.sgd_step) -> float:
     return largest_error(ours, np.vstack([W - 0.3 * dW, B_ - 0.3 * db]), theirs)
 
 
+@checks("eq-batch-step", tolerance=1e-12)
+def batch_step(closed: Callable[..., Any] = lambda W, eta, g, S: W - eta * g[S].mean(0)) -> float:
+    """Theta becomes theta - eta g_S, with the mean of the gradients in the batch."""
+    batch = [0, 3, 4]
+    ours = closed(W.ravel(), 0.3, gradients_of_examples(), batch)
+    w = tensor(W, grad=True)
+    h = tensor(X[batch]) @ w + tensor(B_)
+    torch.nn.functional.cross_entropy(h, torch.tensor(Y_LABELS[batch])).backward()
+    torch.optim.SGD([w], lr=0.3).step()
+    _, dW, _ = lb.loss_and_gradients(X[batch], Y_LABELS[batch], W, B_)
+    return largest_error(ours, (W - 0.3 * dW).ravel(), w.detach().numpy().ravel())
+
+
 def gradients_of_examples() -> Any:
     """Gradient by the weights of each example's own loss, one a row."""
     return np.stack(

@@ -34,6 +34,7 @@ WRONG: dict[str, Callable[..., Any]] = {
     "eq-grad-b": lambda X, dh: np.full(dh.shape[1], dh.sum()),  # over classes as well
     "eq-hessian": lambda X, W, b: np.diag(np.diag(lb.hessian(X, W, b))),
     "eq-sgd-step": lambda W, b, dW, db, eta: (W + eta * dW, b + eta * db),  # uphill
+    "eq-batch-step": lambda W, eta, g, S: W - eta * g[S].sum(axis=0),  # not divided
     "eq-unbiased": lambda g: g.sum(axis=0),
     "eq-variance": lambda sigma2, m, n: sigma2 / m,  # as if drawn with replacement
     "eq-unit-grad": lambda w, b, x, t: np.append((w @ x + b - t) * x, w @ x + b - t),

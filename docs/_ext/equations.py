@@ -79,7 +79,7 @@ def annotate(app: Sphinx, doctree: nodes.document, _page: str) -> None:
         result = results_of(app).get(equation.get("label") or "")
         if result:
             equation["note"] = (
-                '<small class="checked" title="Closed form, centred differences and autograd '
+                '<small class="checked" title="The formula and its witnesses '
                 f'agree to this relative error">checked: agrees to {power(result["error"])}</small>'
             )
 
