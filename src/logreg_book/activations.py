@@ -156,7 +156,7 @@ def softmax(h: ArrayLike) -> Array:
 
 
 def log_softmax(h: ArrayLike) -> Array:
-    r"""Logarithm of the softmax: ``h - logsumexp(h)``, exact where a probability underflows.
+    r"""Logarithm of the softmax: ``h - logsumexp(h)``, accurate where a probability underflows.
 
     Parameters
     ----------

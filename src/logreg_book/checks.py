@@ -43,7 +43,8 @@ def finite_difference(
     -----
     :math:`f'(x) = \frac{f(x+s) - f(x-s)}{2s} + O(s^2)`.  Cancellation adds an error of about
     :math:`\varepsilon/s`; the sum of both is least near :math:`s = \varepsilon^{1/3}`, hence the
-    default.  A one-sided difference loses half of these digits.
+    default.  At this step a
+    one-sided difference has only half of these digits.
 
     Examples
     --------

@@ -227,7 +227,7 @@ def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
 
     The parameters are ordered as in ``np.vstack([W, b]).ravel()``: the bias is the
     weight of an input that is always 1.  With one row ``x`` of ``np.c_[X, ones]`` and its
-    softmax Jacobian ``S``, an example contributes ``kron(outer(x, x), S) / B``.
+    softmax Jacobian ``J``, an example contributes ``kron(outer(x, x), J) / B``.
 
     Parameters
     ----------
@@ -250,7 +250,7 @@ def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
 
     Notes
     -----
-    :math:`\nabla^2 L = \frac1B\sum_i x_i x_i^\top \otimes (\mathrm{diag}(p_i) - p_i p_i^\top)`.
+    :math:`\nabla^2 L = \frac1B\sum_i \tilde x_i \tilde x_i^\top \otimes (\mathrm{diag}(p_i) - p_i p_i^\top)`.
     Both factors are positive semidefinite, so the loss is convex.  The labels do not
     appear in it.
 
@@ -272,9 +272,9 @@ def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
     with np.errstate(over="ignore", invalid="ignore"):
         for rows in _blocks(len(X), K * K + n):
             x = np.column_stack([X[rows], np.ones(len(X[rows]), dtype=X.dtype)])
-            S = softmax_jacobian(logits(X[rows], W, b))
+            J = softmax_jacobian(logits(X[rows], W, b))
             for j, k in np.ndindex(K, K):
-                H[:, j, :, k] += x.T @ (S[:, j, k, np.newaxis] * x)
+                H[:, j, :, k] += x.T @ (J[:, j, k, np.newaxis] * x)
     if not np.isfinite(H).all():
         _validate.overflow(X, W, b)
     H /= len(X)
