@@ -127,7 +127,8 @@ def fit(
     Notes
     -----
     :math:`\theta \leftarrow \theta - \eta\,\frac1{|S|}\sum_{i\in S}g_i` for each batch
-    :math:`S`, with :math:`g_i` the gradient of example i's own loss.  All gradients of a step are computed before any parameter moves.
+    :math:`S`, with :math:`g_i` the gradient of example i's own loss.  All gradients of a step
+    are computed before any parameter moves.
 
     References
     ----------
