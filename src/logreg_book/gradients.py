@@ -251,8 +251,8 @@ def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
     Notes
     -----
     :math:`\nabla^2 L = \frac1B\sum_i \tilde x_i \tilde x_i^\top \otimes
-    (\mathrm{diag}(p_i) - p_i p_i^\top)`.  Both factors are positive semidefinite, so the loss is convex.  The labels do not
-    appear in it.
+    (\mathrm{diag}(p_i) - p_i p_i^\top)`.  Both factors are positive semidefinite, so the
+    loss is convex.  The labels do not appear in it.
 
     References
     ----------
