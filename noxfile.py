@@ -90,5 +90,5 @@ def live(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["book"], default=False)
 def bench(session: nox.Session) -> None:
-    """Measure a step against PyTorch's and against its two matrix products, as ratios."""
-    run(session, "python", "tests/benchmarks/bench_step.py", *session.posargs)
+    """Measure steps and epochs against PyTorch and scikit-learn, as ratios."""
+    run(session, "python", "tests/benchmarks/bench.py", *session.posargs)
