@@ -23,6 +23,7 @@ extensions = [
     "sphinx_codeautolink",
     "sphinx_copybutton",
     # ours, in docs/_ext
+    "accessible",
     "mathml",
     "equations",
     "solution",
