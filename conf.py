@@ -24,6 +24,8 @@ extensions = [
     "sphinx_copybutton",
     # ours, in docs/_ext
     "accessible",
+    "describe",
+    "lean",
     "mathml",
     "equations",
     "solution",
