@@ -6,6 +6,7 @@ some script, which may put it there.  So nothing that can be seen changes.
 
 from __future__ import annotations
 
+import json
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -137,6 +138,8 @@ def sheets(page: Path) -> list[str]:
     head = HEAD.search(page.read_text("utf-8"))
     found = []
     for style in STYLE.finditer(head[0] if head else ""):
+        if SHEET in style[0]:
+            continue  # this page was done by an earlier build
         href = HREF.search(style[0])
         text = (page.parent / href[1]).read_text("utf-8") if href and not style[1] else style[1]
         found.append(text or "")
@@ -149,9 +152,13 @@ def write_sheet(app: Sphinx, exception: Exception | None) -> None:
         return
     out = Path(app.outdir)
     pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html"))}
-    if all(f"{SHEET}?" in text for text in pages.values()):
-        return  # nothing was written
-    css = "".join(dict.fromkeys(sheet for page in pages for sheet in sheets(page)))
+    # Index and search page are written by every build: the others' sheets are remembered.
+    memory = Path(app.doctreedir, "sheets.json")
+    done = any(f"{SHEET}?" in text for text in pages.values()) and memory.exists()
+    found = json.loads(memory.read_text("utf-8")) if done else []
+    found = list(dict.fromkeys([*found, *(sheet for page in pages for sheet in sheets(page))]))
+    memory.write_text(json.dumps(found), "utf-8")
+    css = "".join(found)
     loaded = {src for text in pages.values() for src in SOURCE.findall(text)} - {WORDS}
     scripts = [(out / "_static" / src).read_text("utf-8") for src in loaded]
     lean = without_variables(trim(css, names(pages.values(), scripts)))
@@ -163,7 +170,8 @@ def write_sheet(app: Sphinx, exception: Exception | None) -> None:
         head = HEAD.search(text)
         if head:
             light = STYLE.sub("", head[0]).replace("</head>", f"{link}</head>")
-            path.write_text(text.replace(head[0], light), "utf-8")
+            if light != head[0]:
+                path.write_text(text.replace(head[0], light), "utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
