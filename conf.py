@@ -23,6 +23,9 @@ extensions = [
     "sphinx_codeautolink",
     "sphinx_copybutton",
     # ours, in docs/_ext
+    "accessible",
+    "describe",
+    "lean",
     "mathml",
     "equations",
     "solution",

@@ -1,0 +1,181 @@
+"""One small style sheet in place of many large ones, and no script that a page has no use for.
+
+A rule is kept if each class, id and element that it asks for is in some page, or is a word of
+some script, which may put it there.  So nothing that can be seen changes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tinycss2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+SHEET = "site.css"
+HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
+STYLE = re.compile(r'<style>(.*?)</style>|<link\b[^>]*\brel="stylesheet"[^>]*>', re.DOTALL)
+HREF = re.compile(r'href="([^"?]*)')
+NAMES = re.compile(r'<([a-z]\w*)|\b(?:class|id)="([^"]*)"')
+VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
+SOURCE = re.compile(r'<script\b[^>]*\bsrc="[./]*_static/([^"?]+)')
+WORDS = "language_data.js"  # English words, none of which is put into a page
+# A script and what a page has that it works on
+SCRIPTS = {"sg-tags.js": "data-sgtags", "clipboard.min.js": "<pre", "copybutton.js": "<pre"}
+
+
+def drop_scripts(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Leave out the scripts that find nothing to work on."""
+    body = context.get("body", "")
+    context["script_files"] = [
+        script
+        for script in context.get("script_files", [])
+        if SCRIPTS.get(Path(str(script.filename or "")).name, "") in body
+    ]
+
+
+def names(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:
+    """All that a selector may ask for.
+
+    >>> sorted(names(['<p class="a b" id="c">'], ["add('open')"]))
+    ['a', 'add', 'b', 'body', 'c', 'html', 'open', 'p']
+    """
+    found = {"html", "body"}
+    for page in pages:
+        for element, listed in set(NAMES.findall(page)):
+            found.update([element] if element else listed.split())
+    for script in scripts:
+        found.update(re.findall(r"[\w-]+", script))
+    return found
+
+
+def asks_for(selector: list[Any]) -> set[str]:
+    """Elements, classes and ids that a selector cannot do without."""
+    asked, before = set(), ""
+    for token in selector:
+        # What follows a colon is a state, what is in brackets has alternatives.
+        if token.type == "hash" or (token.type == "ident" and before != ":"):
+            asked.add(token.value)
+        before = token.value if token.type == "literal" else ""
+    return asked
+
+
+def written(tokens: list[Any]) -> str:
+    """Tokens as text, on one line, without spaces that mean nothing."""
+    return re.sub(r"\s+", " ", tinycss2.serialize(tokens)).strip()
+
+
+def split(prelude: list[Any]) -> list[list[Any]]:
+    """The selectors of a rule."""
+    selectors: list[list[Any]] = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            selectors.append([])
+        else:
+            selectors[-1].append(token)
+    return selectors
+
+
+def trim(css: str, used: set[str] | None, variables: set[str] | None = None) -> str:
+    """Keep of a sheet the selectors that ask for what is used, and the variables given; None: all.
+
+    >>> trim("a , .no { color : red } @media print { .no { x: y } p:hover { x: y } }", {"a", "p"})
+    'a{color:red}@media print{p:hover{x:y}}'
+    """
+    kept = []
+    for rule in tinycss2.parse_stylesheet(css, skip_comments=True, skip_whitespace=True):
+        if rule.type == "qualified-rule":
+            selectors = [s for s in split(rule.prelude) if used is None or asks_for(s) <= used]
+            inside = declarations(rule.content, variables) if selectors else ""
+            head = ",".join(map(written, selectors))
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports", "container"):
+            inside = trim(tinycss2.serialize(rule.content), used, variables)
+            head = f"@{rule.at_keyword} {written(rule.prelude)}"
+        elif rule.type == "at-rule" and rule.content is not None:
+            inside = written(rule.content)
+            head = f"@{rule.at_keyword} {written(rule.prelude)}".strip()
+        else:
+            continue  # @charset: the server and the file say it
+        if inside:
+            kept.append(f"{head}{{{inside}}}")
+    return "".join(kept)
+
+
+def declarations(content: list[Any], variables: set[str] | None) -> str:
+    """What a rule says, without variables that nobody reads."""
+    return ";".join(
+        f"{said.name}:{written(said.value)}{'!important' if said.important else ''}"
+        for said in tinycss2.parse_blocks_contents(content, skip_comments=True)
+        if said.type == "declaration"
+        and (variables is None or not said.name.startswith("--") or said.name in variables)
+    )
+
+
+def without_variables(css: str) -> str:
+    """The sheet without variables that nobody reads, and those that only they read.
+
+    >>> without_variables("p{--a:1;--b:var(--a);--c:2;x:var(--c)}")
+    'p{--c:2;x:var(--c)}'
+    """
+    before = ""
+    while css != before:
+        before, css = css, trim(css, None, set(VARIABLE.findall(css)))
+    return css
+
+
+def sheets(page: Path) -> list[str]:
+    """The style sheets of a page, in order: text of those in it, and files of the others."""
+    head = HEAD.search(page.read_text("utf-8"))
+    found = []
+    for style in STYLE.finditer(head[0] if head else ""):
+        if SHEET in style[0]:
+            continue  # this page was done by an earlier build
+        href = HREF.search(style[0])
+        text = (page.parent / href[1]).read_text("utf-8") if href and not style[1] else style[1]
+        found.append(text or "")
+    return found
+
+
+def write_sheet(app: Sphinx, exception: Exception | None) -> None:
+    """Write the sheet for all pages, and tell each of it."""
+    if exception or app.builder.name != "html":
+        return
+    out = Path(app.outdir)
+    pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html"))}
+    # Index and search page are written by every build: the others' sheets are remembered.
+    memory = Path(app.doctreedir, "sheets.json")
+    done = any(f"{SHEET}?" in text for text in pages.values()) and memory.exists()
+    found = json.loads(memory.read_text("utf-8")) if done else []
+    found = list(dict.fromkeys([*found, *(sheet for page in pages for sheet in sheets(page))]))
+    memory.write_text(json.dumps(found), "utf-8")
+    css = "".join(found)
+    loaded = {src for text in pages.values() for src in SOURCE.findall(text)} - {WORDS}
+    scripts = [(out / "_static" / src).read_text("utf-8") for src in loaded]
+    lean = without_variables(trim(css, names(pages.values(), scripts)))
+    (out / "_static" / SHEET).write_text(lean, "utf-8")
+    version = sha256(lean.encode()).hexdigest()[:8]
+    for path, text in pages.items():
+        root = "../" * len(path.relative_to(out).parent.parts)
+        link = f'<link rel="stylesheet" href="{root}_static/{SHEET}?v={version}">'
+        head = HEAD.search(text)
+        if head:
+            light = STYLE.sub("", head[0]).replace("</head>", f"{link}</head>")
+            if light != head[0]:
+                path.write_text(text.replace(head[0], light), "utf-8")
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Run when all others have written what they write."""
+    app.connect("html-page-context", drop_scripts, priority=950)
+    app.connect("build-finished", write_sheet, priority=800)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
