@@ -31,7 +31,8 @@ CODE = (
     "src/logreg_book/**/*.py",
     "tests/equations.py",
 )
-PAGES = ("docs/**/*.*", "gallery/*")
+# The project's own words are in the library's wheel, which the site serves.
+PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "README.md", "LICENSE", "src/**/py.typed")
 GENERATED = ("docs/gallery", "docs/reference/generated")
 
 
