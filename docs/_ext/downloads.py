@@ -346,9 +346,9 @@ def bundle(files: dict[str, bytes]) -> bytes:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Look at pages before Sphinx collects what they offer for download."""
+    """Look at pages before Sphinx collects their downloads; finish before sphinx-gallery does."""
     app.add_directive("downloads", Downloads)
     app.connect("doctree-read", make_room, priority=400)
     app.connect("doctree-resolved", fill)
-    app.connect("build-finished", write)
+    app.connect("build-finished", write, priority=400)  # sphinx-gallery raises for what failed
     return {"parallel_read_safe": True, "parallel_write_safe": True}
