@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
 from io import BytesIO
@@ -135,7 +135,7 @@ def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for line in list(doctree.findall(Line)):
         line.replace_self([paragraph(app, page, names[page], line["ids"])] if on_site else [])
     for place in list(doctree.findall(List)):
-        place.replace_self(table(app, page, names) if on_site else [])
+        place.replace_self([listing(app, page, names)] if on_site else [])
 
 
 def paragraph(app: Sphinx, page: str, name: str, ids: list[str]) -> nodes.paragraph:
@@ -155,28 +155,19 @@ def link(app: Sphinx, page: str, file: str) -> nodes.Element:
     return addnodes.download_reference("", file, refuri=uri)
 
 
-def table(app: Sphinx, page: str, names: dict[str, str]) -> list[nodes.Node]:
-    """All files: the bundle, the library, and two a page."""
-    whole = nodes.bullet_list("", classes=["simple"])
-    for file, words in {BUNDLE: "all of the files below", WHEEL: "the library"}.items():
-        whole += nodes.list_item(
-            "", nodes.paragraph("", "", link(app, page, file), nodes.Text(f": {words}"))
-        )
-    body = nodes.tbody()
+def listing(app: Sphinx, page: str, names: dict[str, str]) -> nodes.bullet_list:
+    """All files: the bundle, the library, and two a page; a table would not fit on a phone."""
+    rows: list[list[nodes.Node]] = [
+        [link(app, page, BUNDLE), nodes.Text(": all of the files below")],
+        [link(app, page, WHEEL), nodes.Text(": the library")],
+    ]
     for document, name in names.items():
         uri = app.builder.get_relative_uri(page, document)
-        title = app.env.titles[document].astext()
-        cells: list[nodes.Node] = [nodes.reference("", title, refuri=uri, internal=True)]
-        cells += [link(app, page, name + suffix) for suffix in (".ipynb", ".py")]
-        body += row(cells)
-    head = nodes.thead("", row([nodes.Text(text) for text in ("page", "notebook", "script")]))
-    columns = [nodes.colspec(colwidth=width) for width in (40, 30, 30)]
-    return [whole, nodes.table("", nodes.tgroup("", *columns, head, body, cols=3))]
-
-
-def row(cells: Sequence[nodes.Node]) -> nodes.row:
-    """A row of a table."""
-    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
+        title = nodes.reference("", app.env.titles[document].astext(), refuri=uri, internal=True)
+        files = [link(app, page, name + suffix) for suffix in (".ipynb", ".py")]
+        rows.append([title, nodes.Text(": "), files[0], nodes.Text(", "), files[1]])
+    items = [nodes.list_item("", nodes.paragraph("", "", *row)) for row in rows]
+    return nodes.bullet_list("", *items, classes=["simple"])
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:
