@@ -208,13 +208,13 @@ def convert(app: Sphinx, page: str) -> dict[str, str]:
     def warn(message: str) -> None:
         logger.warning(message, location=page, type="downloads")
 
+    known = book(app.env)
     if page.startswith(f"{GALLERY}/"):
         made = Path(app.srcdir, f"{page}.ipynb").read_text("utf-8")
-        notebook = read_script(made)
+        notebook = read_script(made, Plain(known, page, ".ipynb", warn))
         script = Path(app.srcdir, f"{page}.py").read_text("utf-8")
     else:
         source = Path(app.env.doc2path(page)).read_text("utf-8")
-        known = book(app.env)
         notebook = read_page(source, Plain(known, page, ".ipynb", warn))
         script = to_script(read_page(source, Plain(known, page, ".py", lambda _: None)))
     place = chapter(app.env, page)

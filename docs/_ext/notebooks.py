@@ -34,7 +34,7 @@ INLINE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-RST_ROLE = re.compile(r":(?:py:)?(?:\w+):`~?(?:[^`<]*\.)?([^`<]+)`")
+RST_ROLE = re.compile(r"(?<![\w`]):([a-z:]+):`([^`]+)`")
 DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
 OPTION = re.compile(r":([\w-]+):\s*(.*)")
 
@@ -221,12 +221,13 @@ def read_page(source: str, plain: Plain) -> nbformat.NotebookNode:
     return tidy(notebook)
 
 
-def read_script(made: str) -> nbformat.NotebookNode:
+def read_script(made: str, plain: Plain) -> nbformat.NotebookNode:
     """Notebook of a gallery script, from what sphinx-gallery has made of it."""
     notebook = nbformat.reads(made, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = RST_ROLE.sub(r"`\1`", cell.source).replace("``", "`").strip()
+            text = RST_ROLE.sub(r"{\1}`\2`", cell.source).replace("``", "`")
+            cell.source = plain.inline(text).strip()
     return tidy(notebook)
 
 
