@@ -31,6 +31,7 @@ extensions = [
     "solution",
     "films",
     "pictures",
+    "downloads",
     "api",
     "reproducible",
 ]
@@ -63,6 +64,7 @@ nb_output_stderr = "error"
 # Gallery: scripts, executed
 sphinx_gallery_conf = {
     "backreferences_dir": None,  # links from the API reference are sphinx-codeautolink's work
+    "download_all_examples": False,  # the page of downloads has one file with all
     "examples_dirs": "../gallery",
     "filename_pattern": r"plot_",
     "gallery_dirs": "gallery",

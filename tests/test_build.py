@@ -6,6 +6,7 @@ temporary folder: once as it should be, and once with each fault.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
+from zipfile import ZipFile
 
 import psutil  # type: ignore[import-untyped]
 import pytest
@@ -129,6 +131,11 @@ MORE_FAULTS = {
         "\n:::{solution}\n```python\n1 / 0\n```\n:::\n",
         ["page.md", "Python in a solution is not run"],
     ),
+    "what a notebook cannot show": (
+        PAGE_,
+        "\n```{hlist}\n* one\n* two\n```\n",
+        ["page.md", "say in notebooks.py what the directive hlist is"],
+    ),
     "equation without check": (
         PAGE_,
         "\n$$\na = b\n$$ (eq-unchecked)\n",
@@ -157,7 +164,7 @@ class Site:
         for folder in ("docs/_ext", "docs/_static", "docs/_templates", "src"):
             ignore = shutil.ignore_patterns("__pycache__", "nn.py")  # torch takes its time
             shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
-        for name in ("conf.py", "constraints.txt"):
+        for name in ("LICENSE", "README.md", "conf.py", "constraints.txt", "pyproject.toml"):
             shutil.copy(ROOT / name, root)
         reference = (ROOT / "docs/reference/index.md").read_text()
         self.write("docs/reference/index.md", reference.replace("   logreg_book.nn\n", ""))
@@ -212,6 +219,12 @@ class Site:
     def page(self, name: str = "page") -> str:
         """HTML of a page."""
         return (self.root / f"build/html/{name}.html").read_text()
+
+    def library(self, name: str) -> bytes:
+        """A file in the wheel that the site serves."""
+        (wheel,) = (self.root / "build/html/downloads").glob("*.whl")
+        with ZipFile(wheel) as opened:
+            return opened.read(f"logreg_book/{name}")
 
     def state(self) -> dict[str, str]:
         """Digest of each file that a build may not change."""
@@ -295,6 +308,18 @@ def test_code_links_to_the_reference(site: Site) -> None:
     assert 'href="../../page.html#' in site.page("reference/generated/logreg_book.activations")
 
 
+def test_downloads_hold_the_page_and_the_library(site: Site) -> None:
+    assert 'href="downloads/page.ipynb"' in site.page()
+    assert 'href="../downloads/plot_10_line.py"' in site.page("gallery/plot_10_line")
+    assert "sphx-glr-download" not in site.page("gallery/plot_10_line").partition("<article")[2]
+    downloads = site.root / "build/html/downloads"
+    notebook = json.loads((downloads / "page.ipynb").read_text())
+    text = "".join("".join(cell["source"]) for cell in notebook["cells"])
+    assert "\\tag{1.1}\n$$\n\nSee (1.1)." in text
+    assert "# See (1.1)." in (downloads / "page.py").read_text()
+    assert site.library("activations.py") == (ROOT / "src/logreg_book/activations.py").read_bytes()
+
+
 def test_nothing_is_run_when_nothing_changed(site: Site) -> None:
     written = (site.root / "build/html/page.html").stat().st_mtime
     build = site.build()
@@ -312,6 +337,7 @@ def test_a_changed_library_changes_the_page(site: Site) -> None:
     assert build.returncode == 0, build.stdout
     assert site.ran() == ["page", "script"]
     assert "softmax gives [1. 1.]" in site.page()
+    assert b"2 * e / e.sum(" in site.library("activations.py")
 
 
 def test_a_failed_build_fails_again(site: Site) -> None:

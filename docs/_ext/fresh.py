@@ -31,7 +31,8 @@ CODE = (
     "src/logreg_book/**/*.py",
     "tests/equations.py",
 )
-PAGES = ("docs/**/*.*", "gallery/*")
+# The project's own words are in the library's wheel, which the site serves.
+PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "README.md", "LICENSE", "src/**/py.typed")
 GENERATED = ("docs/gallery", "docs/reference/generated")
 
 
@@ -89,6 +90,9 @@ def isolate(root: Path) -> None:
     profile.mkdir(parents=True, exist_ok=True)
     # Kernels talk to this machine only: the warning of each about its transport says nothing.
     (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
+    # What a cell prints comes in one piece when it ends: MyST-NB joins pieces with a new line.
+    (profile / "startup").mkdir(exist_ok=True)
+    (profile / "startup" / "print.py").write_text("import sys\nsys.stdout.flush_interval = 600\n")
     logging.getLogger("traitlets").setLevel("WARNING")
     os.environ["IPYTHONDIR"] = str(profile.parent)
     os.environ.pop("MPLBACKEND", None)  # with one set, figures would not reach the page
