@@ -20,7 +20,7 @@ def array(name: str, value: ArrayLike, *, ndim: int | None = None, complex_: boo
 
     Complex numbers pass only where a complex step may look through them.
     """
-    a = _asarray(name, value)
+    a = asarray(name, value)
     if a.dtype.kind in "iu":
         a = a.astype(np.float64)
     if a.dtype not in _DTYPES or (a.dtype.kind == "c" and not complex_):
@@ -34,7 +34,8 @@ def array(name: str, value: ArrayLike, *, ndim: int | None = None, complex_: boo
     return a
 
 
-def _asarray(name: str, value: ArrayLike) -> Array:
+def asarray(name: str, value: ArrayLike) -> Array:
+    """The value as an array, whatever it holds; rows must be alike."""
     try:
         return np.asarray(value)
     except ValueError as error:
@@ -43,7 +44,7 @@ def _asarray(name: str, value: ArrayLike) -> Array:
 
 def labels(name: str, value: ArrayLike, *, B: int, K: int) -> Indices:
     """The value as B integer class labels in 0 .. K-1."""
-    y = _asarray(name, value)
+    y = asarray(name, value)
     if y.dtype.kind not in "iu":
         raise TypeError(f"{name} must hold integer class labels, got dtype {y.dtype}")
     if y.shape != (B,):

@@ -144,8 +144,8 @@ def relative_error(a: ArrayLike, b: ArrayLike) -> float:
     >>> relative_error([1.0, 2.0], [1.0, 1.0])
     0.5
     """
-    a = _validate.array("a", np.atleast_1d(_validate._asarray("a", a)))
-    b = _validate.array("b", np.atleast_1d(_validate._asarray("b", b)))
+    a = _validate.array("a", np.atleast_1d(_validate.asarray("a", a)))
+    b = _validate.array("b", np.atleast_1d(_validate.asarray("b", b)))
     if a.shape != b.shape:
         raise ValueError(f"b must have the shape of a, {a.shape}, got {b.shape}")
     _validate.finite(a=a, b=b)

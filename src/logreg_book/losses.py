@@ -49,7 +49,7 @@ def one_hot(y: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> Array:
            [1., 0., 0.]])
     """
     K = _validate.count("K", K)
-    y = _validate._asarray("y", y)
+    y = _validate.asarray("y", y)
     if y.ndim != 1 or y.size == 0:
         raise ValueError(f"y must have shape (B,) with B at least 1, got {y.shape}")
     Y = np.zeros((len(y), K), dtype=dtype)
