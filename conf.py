@@ -27,6 +27,7 @@ extensions = [
     "describe",
     "lean",
     "mathml",
+    "publish",
     "equations",
     "solution",
     "films",
@@ -95,6 +96,7 @@ templates_path = ["docs/_templates"]
 html_theme = "furo"
 html_title = "logreg_book"
 html_favicon = "docs/_static/favicon.svg"
+html_extra_path = ["docs/404.html"]  # hosts show it where there is no page
 html_static_path = ["docs/_static"]
 html_css_files = ["book.css"]
 html_js_files = [("book.js", {"defer": "defer"})]

@@ -16,6 +16,7 @@ nox.options.reuse_venv = "yes"
 
 PROJECT = nox.project.load_toml()
 SPHINX = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2")
+SITE = ("docs", "build/sphinx/html")  # "publish" makes build/html of it
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
 
@@ -61,9 +62,8 @@ def doctests(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["book"], default=False)
 def docs(session: nox.Session) -> None:
     """Build the site: every cell and every script runs, every warning is an error."""
-    pages, site = "docs", "build/html"
-    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *session.posargs, pages, site)
-    session.log(f"The site: {Path(site, 'index.html').resolve()}")
+    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *session.posargs, *SITE)
+    session.log(f"The site: {Path('build/html/index.html').absolute()}")
 
 
 @nox.session(venv_backend="none", requires=["docs"], default=False)
@@ -85,7 +85,7 @@ def live(session: nox.Session) -> None:
     made = ("docs/gallery", "docs/reference/generated")  # by the build itself
     ignore = (*(f"--ignore={folder}" for folder in made), "--re-ignore=__pycache__")
     server = ("--host", "127.0.0.1", *watch, *ignore)
-    run(session, "sphinx-autobuild", *SPHINX, *server, *session.posargs, "docs", "build/html")
+    run(session, "sphinx-autobuild", *SPHINX, *server, *session.posargs, *SITE)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

@@ -143,7 +143,8 @@ def remember_pages(app: Sphinx, exception: Exception | None) -> None:
 def sweep(app: Sphinx, exception: Exception | None) -> None:
     """Remove HTML of pages that are gone."""
     if exception is None and app.builder.name == "html":
-        pages = app.env.found_docs | {"genindex", "search"}
+        extra = {Path(path).stem for path in app.config.html_extra_path}
+        pages = app.env.found_docs | {"genindex", "search"} | extra
         for path in Path(app.outdir).rglob("*.html"):
             if path.relative_to(app.outdir).with_suffix("").as_posix() not in pages:
                 path.unlink()

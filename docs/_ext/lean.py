@@ -6,9 +6,7 @@ some script, which may put it there.  So nothing that can be seen changes.
 
 from __future__ import annotations
 
-import json
 import re
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
-SHEET = "site.css"
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 STYLE = re.compile(r'<style>(.*?)</style>|<link\b[^>]*\brel="stylesheet"[^>]*>', re.DOTALL)
 HREF = re.compile(r'href="([^"?]*)')
@@ -133,49 +130,26 @@ def without_variables(css: str) -> str:
     return css
 
 
-def sheets(page: Path) -> list[str]:
+def sheets(raw: Path, name: str, text: str) -> list[str]:
     """The style sheets of a page, in order: text of those in it, and files of the others."""
-    head = HEAD.search(page.read_text("utf-8"))
+    head = HEAD.search(text)
     found = []
     for style in STYLE.finditer(head[0] if head else ""):
-        if SHEET in style[0]:
-            continue  # this page was done by an earlier build
         href = HREF.search(style[0])
-        text = (page.parent / href[1]).read_text("utf-8") if href and not style[1] else style[1]
-        found.append(text or "")
+        path = (raw / name).parent / href[1] if href and not style[1] else None
+        found.append(path.read_text("utf-8") if path else style[1])
     return found
 
 
-def write_sheet(app: Sphinx, exception: Exception | None) -> None:
-    """Write the sheet for all pages, and tell each of it."""
-    if exception or app.builder.name != "html":
-        return
-    out = Path(app.outdir)
-    pages = {path: path.read_text("utf-8") for path in sorted(out.rglob("*.html"))}
-    # Index and search page are written by every build: the others' sheets are remembered.
-    memory = Path(app.doctreedir, "sheets.json")
-    done = any(f"{SHEET}?" in text for text in pages.values()) and memory.exists()
-    found = json.loads(memory.read_text("utf-8")) if done else []
-    found = list(dict.fromkeys([*found, *(sheet for page in pages for sheet in sheets(page))]))
-    memory.write_text(json.dumps(found), "utf-8")
-    css = "".join(found)
+def sheet(raw: Path, pages: dict[str, str]) -> str:
+    """One sheet for all pages, given by name and text."""
+    found = dict.fromkeys(css for name, text in pages.items() for css in sheets(raw, name, text))
     loaded = {src for text in pages.values() for src in SOURCE.findall(text)} - {WORDS}
-    scripts = [(out / "_static" / src).read_text("utf-8") for src in loaded]
-    lean = without_variables(trim(css, names(pages.values(), scripts)))
-    (out / "_static" / SHEET).write_text(lean, "utf-8")
-    version = sha256(lean.encode()).hexdigest()[:8]
-    for path, text in pages.items():
-        root = "../" * len(path.relative_to(out).parent.parts)
-        link = f'<link rel="stylesheet" href="{root}_static/{SHEET}?v={version}">'
-        head = HEAD.search(text)
-        if head:
-            light = STYLE.sub("", head[0]).replace("</head>", f"{link}</head>")
-            if light != head[0]:
-                path.write_text(text.replace(head[0], light), "utf-8")
+    scripts = [(raw / "_static" / src).read_text("utf-8") for src in sorted(loaded)]
+    return without_variables(trim("".join(found), names(pages.values(), scripts)))
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Run when all others have written what they write."""
+    """Run when all others have said which scripts they want."""
     app.connect("html-page-context", drop_scripts, priority=950)
-    app.connect("build-finished", write_sheet, priority=800)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -119,7 +119,8 @@ def preload(
         link = f'<link rel="preload" href="{href}" as="font" type="font/woff2" crossorigin>'
         # Read from a folder, a preloaded font is an error in the console; the font loads without.
         context["metatags"] += (
-            f"<script>location.protocol == 'file:' || document.write('{link}')</script>"
+            "<script>location.protocol == 'file:' || "
+            f"document.head.insertAdjacentHTML('beforeend', '{link}')</script>"
         )
 
 
