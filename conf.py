@@ -15,6 +15,8 @@ author = "The logreg_book authors"
 language = "en"
 extensions = [
     "myst_nb",
+    "timings",
+    "execute",  # ours as well: starts while sphinx-gallery runs the scripts
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
@@ -73,7 +75,7 @@ sphinx_gallery_conf = {
     "inspect_global_variables": False,
     "min_reported_time": 1e9,  # two builds are the same site, byte for byte
     "parallel": 2,
-    "reset_modules": ("matplotlib", "strict.warnings_are_errors"),
+    "reset_modules": ("matplotlib", "strict.warnings_are_errors", "timings.time_script"),
     "reset_modules_order": "both",
     "show_memory": False,
     "show_signature": False,

@@ -35,7 +35,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
-from fresh import CODE, PAGES, digest
+from fresh import CODE, PAGES, digest, write_whole
 from logreg_book import __version__
 from notebooks import Book, Plain, read_page, read_script, to_script
 
@@ -189,7 +189,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         folder.mkdir(exist_ok=True)
         (folder / name).write_bytes(data)
     if app._warncount == warned:
-        memory.write_text(json.dumps({"state": state, "files": sorted(files)}), "utf-8")
+        write_whole(memory, json.dumps({"state": state, "files": sorted(files)}))
 
 
 def contents(app: Sphinx) -> dict[str, bytes]:

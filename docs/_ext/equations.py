@@ -18,6 +18,8 @@ from docutils import nodes
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
+from fresh import write_whole
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -37,8 +39,7 @@ def measured(root: Path, memory: Path) -> dict[str, dict[str, float]]:
         )
         if run.returncode:
             raise ExtensionError(f"{REGISTRY} failed:\n{run.stderr}")
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        memory.write_text(run.stdout)
+        write_whole(memory, run.stdout)
     results: dict[str, dict[str, float]] = json.loads(memory.read_text())
     return results
 

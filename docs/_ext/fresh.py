@@ -6,6 +6,9 @@ depends on, and dropped when it changes.
 
 Sphinx remembers pages, and so forgets warnings; nor does a page learn that one it quotes has
 changed.  So that memory is used only if nothing changed since a build without a warning.
+
+A build may be killed at any moment, and what it was writing is then half there.  So a memory
+counts only from the moment at which it is complete, and one build at a time writes to them.
 """
 
 from __future__ import annotations
@@ -18,9 +21,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+from jupyter_cache import get_cache
+from sphinx.util import logging as sphinx_logging
+from sphinx_codeautolink.extension.resolve import populated_modules  # type: ignore[import-untyped]
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
+    from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
 CODE = (
@@ -33,7 +42,10 @@ CODE = (
 )
 # The project's own words are in the library's wheel, which the site serves.
 PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "README.md", "LICENSE", "src/**/py.typed")
+logger = sphinx_logging.getLogger(__name__)
+
 GENERATED = ("docs/gallery", "docs/reference/generated")
+LOCK: list[FileLock] = []  # held until the process ends
 
 
 def digest(root: Path, *patterns: str) -> str:
@@ -50,9 +62,40 @@ def digest(root: Path, *patterns: str) -> str:
 def forget(app: Sphinx, config: Config) -> None:
     """Drop what was remembered of other code, or by a build that did not end well."""
     root = Path(app.confdir)
+    wait_for_others(root / "build")
     forget_outputs(root, config)
     forget_pages(Path(app.doctreedir), digest(root, *CODE, *PAGES))
     isolate(root)
+
+
+def wait_for_others(build: Path) -> None:
+    """Let one build at a time write; the lock goes with the process, however that ends."""
+    build.mkdir(exist_ok=True)
+    try:
+        LOCK.append(FileLock(build / "lock"))
+        LOCK[-1].acquire(blocking=False)
+    except Timeout:
+        logger.info("another build is running: waiting for it")
+        LOCK[-1].acquire()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that it is there as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    part.write_text(text, "utf-8")
+    part.replace(path)
+
+
+def mend(notebooks: Path) -> None:
+    """Drop what was executed if some of it cannot be read: its build was killed."""
+    try:
+        memory = get_cache(notebooks)
+        for record in memory.list_cache_records():
+            memory.get_cache_bundle(record.pk)
+    except Exception:  # whatever is wrong with it, it is of no use
+        logger.info("the memory of executed pages is damaged: executing all of them")
+        shutil.rmtree(notebooks, ignore_errors=True)
 
 
 def forget_outputs(root: Path, config: Config) -> None:
@@ -63,6 +106,7 @@ def forget_outputs(root: Path, config: Config) -> None:
     for other in memory.parent.glob("*"):
         if other != memory:
             shutil.rmtree(other)
+    mend(memory / "notebooks")
     stamp = root / "docs" / "gallery" / "digest.txt"
     if not stamp.exists() or stamp.read_text() != config.book_digest:
         for generated in GENERATED:
@@ -96,6 +140,8 @@ def isolate(root: Path) -> None:
     logging.getLogger("traitlets").setLevel("WARNING")
     os.environ["IPYTHONDIR"] = str(profile.parent)
     os.environ.pop("MPLBACKEND", None)  # with one set, figures would not reach the page
+    # Pages run side by side, one a core; and sums do not depend on how many cores there are.
+    os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
     os.environ["PYTHONHASHSEED"] = "0"  # a set prints in the same order in every build
 
 
@@ -111,6 +157,14 @@ def hurry(app: Sphinx) -> None:
     ]
     if len(changed) <= 1:
         app.config.sphinx_gallery_conf["parallel"] = False
+
+
+def spare_torch(_app: Sphinx, _env: BuildEnvironment) -> None:
+    """Keep sphinx-codeautolink from importing what PyTorch imports for type checkers only.
+
+    That is its compiler, which takes longer than all other links together.
+    """
+    populated_modules.update(id(sys.modules[name]) for name in ("torch",) if name in sys.modules)
 
 
 def find_generated(app: Sphinx) -> None:
@@ -157,6 +211,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", hurry, priority=400)
     app.connect("builder-inited", find_generated)
     app.connect("builder-inited", remember_gallery, priority=999)
+    app.connect("env-updated", spare_torch)
     app.connect("build-finished", sweep)
     app.connect("build-finished", remember_pages, priority=999)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -157,6 +157,7 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     cutter = subset.Subsetter(options)
     cutter.populate(text=used)
     cutter.subset(full)
+    memory.unlink(missing_ok=True)  # should this build be killed, the font may be half there
     subset.save_font(full, font, options)
     memory.write_text(state, "utf-8")
 
