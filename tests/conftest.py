@@ -94,3 +94,15 @@ def overlapping() -> Problem:
     X = rng.normal(size=(50, 2)) + 0.5 * np.array([[0.0, 1.0], [1.0, -1.0], [-1.0, -0.5]])[y]
     W, b = 0.1 * rng.normal(size=(2, 3)), np.zeros(3)
     return Problem(*(_frozen(a) for a in (X, y, W, b)))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How often a build is killed."""
+    parser.addoption("--kills", type=int, default=2, help="builds to kill at random moments")
+
+
+@pytest.fixture(scope="session")
+def kills(pytestconfig: pytest.Config) -> int:
+    """How often a build is killed."""
+    number: int = pytestconfig.getoption("--kills")
+    return number

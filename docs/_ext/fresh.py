@@ -18,6 +18,7 @@ import logging
 import os
 import shutil
 import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,11 @@ CODE = (
     "conf.py",
     "constraints.txt",
     "docs/_ext/*.py",
-    "src/logreg_book/**/*.mplstyle",
-    "src/logreg_book/**/*.py",
+    "src/logreg_book/**/*.*",
     "tests/equations.py",
 )
 # The project's own words are in the library's wheel, which the site serves.
-PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "README.md", "LICENSE", "src/**/py.typed")
+PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "README.md", "LICENSE")
 logger = sphinx_logging.getLogger(__name__)
 
 GENERATED = ("docs/gallery", "docs/reference/generated")
@@ -49,8 +49,11 @@ LOCK: list[FileLock] = []  # held until the process ends
 
 
 def digest(root: Path, *patterns: str) -> str:
-    """One word for the Python version and the content of all files of these patterns."""
-    total = hashlib.sha256(sys.version.encode())
+    """One word for Python, what is installed, and the content of all files of these patterns."""
+    installed = sorted(
+        path.name for path in Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    )
+    total = hashlib.sha256(f"{sys.version} {installed}".encode())
     for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
         name = path.relative_to(root).as_posix()
         if path.is_file() and not name.startswith(GENERATED) and "__pycache__" not in name:

@@ -1,0 +1,155 @@
+"""Time and bytes of the site's build against the stock settings of the same tools.
+
+Run it with ``nox -s bench_site``.  Both build this project's sources from nothing, one after the
+other: ours as ``nox -s docs`` does, the stock build with Sphinx, MyST-NB, sphinx-gallery and furo
+as they come, that is executed serially, without a memory, films as ``jshtml`` in each page that
+shows them, maths by a script.  The bare run time is that of all chapters and scripts as plain
+Python, one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STOCK = '''
+"""The same sources with the tools as they come."""
+from conf import *
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+from pathlib import Path
+
+OURS = {path.stem for path in (Path(__file__).parent / "docs" / "_ext").glob("*.py")}
+extensions = [name for name in extensions if name not in OURS]
+html_math_renderer = "mathjax"
+nb_execution_mode = "force"
+nb_execution_cache_path = ""
+codeautolink_autodoc_inject = False
+default_role = None
+html_js_files = html_css_files = []
+sphinx_gallery_conf = {
+    "examples_dirs": "../gallery", "gallery_dirs": "gallery", "filename_pattern": r"plot_",
+    "matplotlib_animations": True,
+}
+
+
+class Film(SphinxDirective):
+    """A chapter shows a film as sphinx-gallery does: all frames in the page."""
+
+    required_arguments = 1
+    option_spec = {"number": int}
+
+    def run(self):
+        page = Path(self.env.srcdir, "gallery", self.arguments[0] + ".rst").read_text()
+        start = page.index("<link rel", page.index("animation"))
+        html = page[start : page.index("</script>", page.rindex("var frames")) + 9]
+        return [nodes.raw("", html, format="html")]
+
+
+class Solution(SphinxDirective):
+    """What it holds, not folded."""
+
+    has_content = True
+    optional_arguments = 1
+
+    def run(self):
+        return self.parse_content_to_nodes()
+
+
+def setup(app):
+    app.add_directive("film", Film)
+    app.add_directive("solution", Solution)
+'''
+
+
+def copy(folder: Path) -> Path:
+    """The tracked files of the project in a new folder."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"],  # noqa: S607 - whichever git there is
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in listed.stdout.decode().split("\0")[:-1]:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, folder / name)
+    return folder
+
+
+def seconds(root: Path, *command: str, **variables: str) -> float:
+    """How long a program runs."""
+    start = time.perf_counter()
+    subprocess.run(  # noqa: S603 - our own
+        [sys.executable, *command],
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root / "src")} | variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    return time.perf_counter() - start
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files of a site."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def build(root: Path) -> float:
+    """Build as ``nox -s docs`` does."""
+    flags = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2", "-W", "--keep-going")
+    return seconds(root, "-m", "sphinx", *flags, "docs", "build/sphinx/html")
+
+
+def stock(root: Path) -> float:
+    """Build with the tools as they come."""
+    (root / "stock").mkdir()
+    (root / "stock" / "conf.py").write_text(STOCK.replace("parent /", "parents[1] /"))
+    flags = ("-c", "stock", "-d", "build/stock/doctrees")
+    path = f"{root / 'src'}{os.pathsep}{root}"
+    return seconds(root, "-m", "sphinx", *flags, "docs", "build/stock/html", PYTHONPATH=path)
+
+
+def measure() -> dict[str, float]:
+    """All figures, in seconds and bytes of one run on this machine."""
+    figures: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        root = copy(Path(folder, "ours"))
+        figures["cold"] = build(root)
+        figures["nothing changed"] = build(root)
+        page = root / "docs/by_hand/derive.md"
+        page.write_text(page.read_text("utf-8") + "\nOne sentence more.\n", "utf-8")
+        figures["text of a chapter changed"] = build(root)
+        figures["bytes"] = size((root / "build/html").resolve())
+        scripts = sorted((root / "build/html/downloads").glob("*.py"))
+        figures["bare run"] = sum(seconds(root, str(path), MPLBACKEND="agg") for path in scripts)
+        other = copy(Path(folder, "stock"))
+        figures["stock, cold"] = stock(other)
+        figures["stock, bytes"] = size(other / "build/stock/html")
+    return figures
+
+
+def main() -> None:
+    """Print the figures and their ratios; write them to the file that was named."""
+    figures = measure()
+    cores = os.cpu_count() or 1
+    ratios = {
+        "cold over bare run on all cores": figures["cold"] / (figures["bare run"] / cores),
+        "stock over ours, time": figures["stock, cold"] / figures["cold"],
+        "stock over ours, bytes": figures["stock, bytes"] / figures["bytes"],
+    }
+    for name, value in (figures | ratios).items():
+        print(f"{value:14.2f}  {name}")
+    for path in sys.argv[1:2]:
+        Path(path).write_text(json.dumps(figures | ratios, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

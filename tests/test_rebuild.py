@@ -1,0 +1,188 @@
+"""A build runs again what has changed and nothing else, and the site is right whatever happens.
+
+Builds are killed at moments drawn by chance: ``pytest tests/test_rebuild.py --kills 20``.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import pytest
+from small_site import PAGE, Site, left_over
+
+CODE = "docs/page.md"
+OTHER = PAGE.replace("Test a page", "Test another page").replace("eq-tested", "eq-other")
+OTHER = OTHER.replace('print("page"', 'print("other"').replace(
+    "softmax gives", "other: softmax gives"
+)
+LIBRARY, STYLE = "src/logreg_book/activations.py", "src/logreg_book/book.mplstyle"
+ALL = ["other", "page", "script"]
+# what is changed: file, what is replaced by what, what has to run again, page and its new words
+CHANGES = {
+    "text of a page": (CODE, "See {eq}", "Look at {eq}", [], ("page", "Look at <a")),
+    "code of a page": (CODE, "[0.0, 0.0]", "[0.0]", ["page"], ("page", "softmax gives [1.]")),
+    "script": (
+        "gallery/plot_10_line.py",
+        "It goes up.",
+        "It rises.",
+        ["script"],
+        ("gallery/plot_10_line", "It rises."),
+    ),
+    "library": (
+        LIBRARY,
+        "p: Array = e / e.sum(",
+        "p: Array = 2 * e / e.sum(",
+        ALL,
+        ("page", "softmax gives [1. 1.]"),
+    ),
+    "style": (STYLE, "lines.linewidth: 2.2", "lines.linewidth: 2.4", ALL, ("page", "[0.5 0.5]")),
+    "configuration": (
+        "conf.py",
+        'html_title = "logreg_book"',
+        'html_title = "Changed"',
+        ALL,
+        ("page", "Changed</title>"),
+    ),
+    "locked versions": ("constraints.txt", "numpy==", "numpy>=", ALL, ("page", "[0.5 0.5]")),
+    "data": ("src/logreg_book/points.csv", "", "0.5,1\n", ALL, ("page", "[0.5 0.5]")),
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A copy with two pages and a script, built once."""
+    copy = two_pages(tmp_path_factory)
+    build = copy.build()
+    assert build.returncode == 0, build.stdout
+    assert copy.ran() == ALL
+    yield copy
+    assert left_over(copy.root) == []
+
+
+def two_pages(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A copy with a second page."""
+    copy = Site(tmp_path_factory.mktemp("rebuilt") / "site")
+    copy.write("docs/other.md", OTHER)
+    index = (copy.root / "docs/index.md").read_text()
+    copy.write("docs/index.md", index.replace("page\n", "page\nother\n", 1))
+    checks = (copy.root / "tests/equations.py").read_text()
+    copy.write(
+        "tests/equations.py",
+        checks.replace("}})", '}, "eq-other": {"error": 0, "tolerance": 1}})'),
+    )
+    return copy
+
+
+@contextmanager
+def changed(copy: Site, file: str, old: str, new: str) -> Iterator[None]:
+    """Change a file for a while."""
+    path = copy.root / file
+    text = path.read_text() if path.exists() else None
+    assert text is None or old in text
+    copy.write(file, new if text is None else text.replace(old, new, 1))
+    yield
+    if text is None:
+        path.unlink()
+    else:
+        path.write_text(text)
+
+
+def test_nothing_is_run_or_written_when_nothing_changed(site: Site) -> None:
+    written = (site.root / "build/html/page.html").stat().st_mtime
+    build = site.build()
+    assert build.returncode == 0, build.stdout
+    assert site.ran() == []
+    assert (site.root / "build/html/page.html").stat().st_mtime == written
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_depends_on_a_change_is_run_again_and_shown(site: Site, change: str) -> None:
+    file, old, new, runs, (page, words) = CHANGES[change]
+    site.build()
+    before = site.published()
+    site.ran()
+    assert words not in site.page(page) or change in ("style", "locked versions", "data")
+    with changed(site, file, old, new):
+        build = site.build()
+    assert build.returncode == 0, build.stdout
+    assert site.ran() == runs
+    assert words in site.page(page)
+    if change == "style":
+        assert site.published().keys() != before.keys(), "a picture has its content in its name"
+
+
+def test_two_builds_at_once_wait_for_each_other(site: Site) -> None:
+    site.build()
+    before = site.published()
+    with changed(site, LIBRARY, "e / e.sum(", "2 * e / e.sum("):
+        builds = [site.start(), site.start()]
+        printed = [build.communicate(timeout=240)[0] for build in builds]
+    assert [build.returncode for build in builds] == [0, 0], printed
+    assert sum("another build is running" in text for text in printed) == 1
+    assert "softmax gives [1. 1.]" in site.page()
+    assert site.build().returncode == 0
+    assert site.published() == before
+    site.ran()
+
+
+def test_a_reader_never_sees_half_a_site(site: Site) -> None:
+    done, missed = Event(), []
+
+    def read() -> None:
+        while not done.is_set():
+            try:
+                with os.scandir(site.root / "build/html/assets") as assets:
+                    found = {asset.name for asset in assets}
+                sheets = [name for name in found if name.startswith("site.")]
+                if len(sheets) != 1 or "</html>" not in site.page():
+                    missed.append(sheets)
+            except OSError as error:
+                missed.append([str(error)])
+
+    reader = Thread(target=read)
+    reader.start()
+    with changed(site, *CHANGES["text of a page"][:3]):
+        assert site.build().returncode == 0
+    assert site.build().returncode == 0
+    done.set()
+    reader.join()
+    assert missed == []
+
+
+def test_two_clean_builds_are_the_same_site(
+    site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = two_pages(tmp_path_factory)
+    for copy in (site, other):
+        assert copy.build().returncode == 0
+    assert site.published() == other.published()
+
+
+def test_a_build_that_was_killed_does_no_harm(site: Site, kills: int) -> None:
+    rng = random.Random(0)  # noqa: S311 - no secret
+    site.build()
+    before, start = site.published(), time.perf_counter()
+    with changed(site, LIBRARY, "e / e.sum(", "2 * e / e.sum("):
+        assert site.build().returncode == 0
+    lasts = time.perf_counter() - start
+    for _ in range(kills):
+        build = site.start()
+        time.sleep(rng.uniform(0, lasts))
+        os.killpg(build.pid, signal.SIGKILL)
+        build.communicate()
+        assert left_over(site.root) == []
+        again = site.build()
+        assert again.returncode == 0, again.stdout
+        assert site.published() == before
+        # so that the next one has all to do again
+        with changed(site, LIBRARY, "e / e.sum(", "2 * e / e.sum("):
+            build = site.start()
+            time.sleep(rng.uniform(0, lasts))
+            os.killpg(build.pid, signal.SIGKILL)
+            build.communicate()
