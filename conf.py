@@ -68,7 +68,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../gallery",
     "filename_pattern": r"plot_",
     "gallery_dirs": "gallery",
-    "image_scrapers": ("films", "matplotlib"),
+    "image_scrapers": ("films", "pictures"),
     "inspect_global_variables": False,
     "min_reported_time": 1e9,  # two builds are the same site, byte for byte
     "parallel": 2,
