@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -31,54 +32,75 @@ SVG, PNG = "image/svg+xml", "image/png"
 IMAGE = re.compile(r'<img (?![^>]*\bwidth=)(?=[^>]*\bsrc="[^"]*_images/([^"/]+\.(?:png|svg))")')
 VIEW = re.compile(r'<svg\b[^>]*\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
 NO_DATE = {"Date": None}  # the same bytes tomorrow
+ID = re.compile(r'\bid="([^"]+)"')
+USE = re.compile(r'<use\b[^>]*\bhref="#([^"]+)"[^>]*/>')
 # All that is not seen goes; names of parts get one letter, and white space none.
-SCOUR = scour.parse_args(
-    "--enable-comment-stripping --enable-id-stripping --indent=none --no-line-breaks --quiet "
-    "--remove-descriptive-elements --remove-metadata --shorten-ids --strip-xml-prolog".split()
+SCOUR = SimpleNamespace(
+    indent_type="none",
+    newlines=False,
+    quiet=True,
+    remove_descriptive_elements=True,
+    remove_metadata=True,
+    shorten_ids=True,
+    strip_comments=True,
+    strip_ids=True,
+    strip_xml_prolog=True,
 )
 
 
 def small_svg(svg: str) -> bytes:
     """The same drawing in about half the bytes."""
     written: str = scour.scourString(svg, SCOUR)
-    return written[written.index("<svg") :].encode()  # a document type is nobody's need
+    drawing = written[written.index("<svg") :]  # a document type is nobody's need
+    there = set(
+        ID.findall(drawing)
+    )  # all that is used, but for the letter that has no lines: space
+    return USE.sub(lambda use: use[0] if use[1] in there else "", drawing).encode()
 
 
 def small_png(png: bytes) -> bytes:
     """The same picture in 128 colours, in about half the bytes."""
     data = BytesIO()
     with Image.open(BytesIO(png)) as image:
-        few = image.convert("RGBA").quantize(128, Image.Quantize.FASTOCTREE, dither=0)
+        few = image.convert("RGBA").quantize(
+            128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        )
         few.save(data, "PNG", optimize=True, dpi=image.info.get("dpi", (INCH, INCH)))
     return data.getvalue()
 
 
-def smaller(svg: Path, png: Path) -> Path:
-    """Make both forms of a figure smaller, beside what they were made from; give the smaller."""
-    small = {
-        svg.with_suffix(".small.svg"): small_svg(svg.read_text("utf-8")),
-        png.with_suffix(".small.png"): small_png(png.read_bytes()),
-    }
+def smallest(*forms: Path) -> Path:
+    """Make each form of a figure smaller, in a file beside it; give the smallest."""
+    small = {}
+    for path in forms:
+        svg = path.suffix == ".svg"
+        data = small_svg(path.read_text("utf-8")) if svg else small_png(path.read_bytes())
+        small[path.with_suffix(f".small{path.suffix}")] = data
     for path, data in small.items():
         path.write_bytes(data)
     return min(small, key=lambda path: len(small[path]))
 
 
 def choose(app: Sphinx, doctree: nodes.document) -> None:
-    """Leave of each figure of a cell the smaller form, before Sphinx collects the files."""
+    """Leave of each figure of a cell its smallest form, before Sphinx collects the files."""
     for bundle in doctree.findall(nodes.container):
-        forms = {form.get("mime_type"): form for form in bundle if isinstance(form, nodes.container)}
-        if not forms.keys() >= {SVG, PNG}:
+        if bundle.get("nb_element") != "mime_bundle":
             continue
-        images = {kind: next(iter(forms[kind].findall(nodes.image))) for kind in (SVG, PNG)}
-        paths = [Path(app.env.relfn2path(images[kind]["uri"])[1]) for kind in (SVG, PNG)]
-        shown = smaller(*paths)
-        kept, left = (SVG, PNG) if shown.suffix == ".svg" else (PNG, SVG)
-        bundle.remove(forms[left])
-        image = images[kept]
-        image["uri"] = image["uri"].rpartition("/")[0] + f"/{shown.name}"
-        for said in ("width", "height"):  # by IPython of PNG; `give_size` says it of both
-            image.attributes.pop(said, None)
+        forms = {}
+        for form in bundle.children:
+            if form.get("mime_type") in (SVG, PNG):  # type: ignore[attr-defined]
+                (image,) = form.findall(nodes.image)
+                forms[Path(app.env.relfn2path(image["uri"])[1])] = form, image
+        if not forms:
+            continue
+        shown = smallest(*forms)
+        for path, (form, image) in forms.items():
+            if path.suffix != shown.suffix:
+                bundle.remove(form)
+                continue
+            image["uri"] = image["uri"].removesuffix(path.name) + shown.name
+            for said in ("width", "height"):  # IPython's, of PNG; `give_size` says it of both
+                image.attributes.pop(said, None)
 
 
 def scrape(_block: object, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -91,7 +113,7 @@ def scrape(_block: object, block_vars: dict[str, Any], gallery_conf: dict[str, A
         svg = png.with_suffix(".svg")
         figure.savefig(png, dpi=2 * INCH, bbox_inches="tight")  # the thumbnail is made from it
         figure.savefig(svg, bbox_inches="tight", metadata=NO_DATE)
-        uri = smaller(svg, png).relative_to(gallery_conf["src_dir"]).as_posix()
+        uri = smallest(svg, png).relative_to(gallery_conf["src_dir"]).as_posix()
         shown.append(f"\n.. image:: /{uri}\n   :alt: {' '.join(str(figure.get_label()).split())}\n")
     plt.close("all")
     return "".join(shown)
