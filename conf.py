@@ -4,8 +4,11 @@ Sphinx is told of this folder with ``-c``; the pages are in ``docs/``.  Paths of
 options are relative to this file, those of sphinx-gallery to ``docs/``.
 """
 
+import os
 import sys
 from pathlib import Path
+
+from logreg_book import __version__ as version  # noqa: F401 - Sphinx reads it
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
@@ -26,12 +29,14 @@ extensions = [
     "sphinx_copybutton",
     # ours, in docs/_ext
     "accessible",
+    "card",
     "describe",
     "lean",
     "mathml",
     "publish",
     "equations",
     "solution",
+    "epub",
     "films",
     "pictures",
     "downloads",
@@ -71,7 +76,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../gallery",
     "filename_pattern": r"plot_",
     "gallery_dirs": "gallery",
-    "image_scrapers": ("films", "matplotlib"),
+    "image_scrapers": ("films", "pictures"),
     "inspect_global_variables": False,
     "min_reported_time": 1e9,  # two builds are the same site, byte for byte
     "parallel": 2,
@@ -97,6 +102,7 @@ templates_path = ["docs/_templates"]
 # HTML
 html_theme = "furo"
 html_title = "logreg_book"
+html_baseurl = os.environ.get("SITE_URL", "")  # known to whoever hosts it; cards need it
 html_favicon = "docs/_static/favicon.svg"
 html_extra_path = ["docs/404.html"]  # hosts show it where there is no page
 html_static_path = ["docs/_static"]
@@ -109,5 +115,23 @@ html_show_copyright = False
 html_show_sphinx = False
 html_math_renderer = "mathml"
 pygments_dark_style = "a11y-dark"  # furo's own has a contrast below 4.5 for comments
+
+# EPUB
+epub_basename = "logreg_book"
+epub_title = "Logistic regression, SGD and AutoGrad"
+epub_description = (
+    "A book on logistic regression, SGD and automatic differentiation that executes itself"
+)
+epub_contributor = author  # Sphinx wants one
+epub_copyright = "BSD 3-Clause License"
+epub_identifier = (
+    "urn:uuid:0b6f3c1e-5d0a-4c57-9a52-7e1f5f8d2c46"  # stays, or readers keep two copies
+)
+epub_uid = "book"
+epub_cover = ("_static/cover.png", "epub-cover.html")
+epub_css_files = ["reader.css"]
+epub_show_urls = "no"  # a reading system follows links
+epub_tocdepth = 2
+epub_tocdup = False
 copybutton_exclude = ".linenos, .gp, .go"
 copybutton_selector = "div:not(.output):not(.sphx-glr-script-out) > div.highlight > pre"

@@ -20,9 +20,18 @@ SITE = ("docs", "build/sphinx/html")  # "publish" makes build/html of it
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
 
-def run(session: nox.Session, tool: str, *args: str) -> None:
+def run(session: nox.Session, tool: str, *args: str, **env: str) -> None:
     """Run a program of the shared environment."""
-    session.run(str(Path(TOOLS[-1], tool)), *args, external=True)
+    session.run(str(Path(TOOLS[-1], tool)), *args, env=env, external=True)
+
+
+def of_the_system(session: nox.Session, program: str) -> str | None:
+    """Where a program of the system is; as root on Debian it is installed if need be."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if not shutil.which(program) and root and shutil.which("apt-get"):
+        session.run("apt-get", "update", external=True)
+        session.run("apt-get", "install", "--yes", program, external=True)
+    return shutil.which(program)
 
 
 @nox.session(default=False)
@@ -69,13 +78,41 @@ def docs(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["docs"], default=False)
 def site(session: nox.Session) -> None:
     """Read every page of the built site in a browser."""
-    browser = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not browser and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        session.run("apt-get", "update", external=True)
-        session.run("apt-get", "install", "--yes", "chromium", external=True)
-    elif not browser:
+    if not (os.environ.get("CHROMIUM") or of_the_system(session, "chromium")):
         run(session, "playwright", "install", "chromium")
     run(session, "pytest", "tests/site", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["book"], default=False)
+def epub(session: nox.Session) -> None:
+    """Build the book as an EPUB; whatever epubcheck finds is an error."""
+    check = of_the_system(session, "epubcheck")
+    if not check:
+        session.error("no epubcheck: install it, on Debian by apt-get install epubcheck")
+    book, sphinx = Path("build/epub"), (*SPHINX, "-d", "build/epub-doctrees")
+    shutil.rmtree(book, ignore_errors=True)  # all that is in the folder goes into the book
+    date = commit_date(session)
+    run(
+        session,
+        "sphinx-build",
+        "-b",
+        "epub",
+        *sphinx,
+        "-W",
+        "docs",
+        str(book),
+        SOURCE_DATE_EPOCH=date,
+    )
+    # Debian's program is a Java archive that a container cannot start by itself.
+    start = ("java", "-jar", check) if Path(check).resolve().suffix == ".jar" else (check,)
+    session.run(*start, "--failonwarnings", str(book / "logreg_book.epub"), external=True)
+
+
+def commit_date(session: nox.Session) -> str:
+    """Seconds from 1970 to the last commit, so that a commit has one EPUB; 2020 without git."""
+    if not Path(".git").exists():
+        return "1580601600"
+    return str(session.run("git", "log", "-1", "--format=%ct", external=True, silent=True)).strip()
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

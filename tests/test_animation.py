@@ -444,11 +444,15 @@ def test_in_a_notebook_one_output_is_drawn_again_in_place(monkeypatch: pytest.Mo
     told: list[tuple[str, Figure]] = []
 
     class Handle:
-        def update(self, figure: Figure) -> None:
+        def update(self, figure: Figure, *, include: set[str]) -> None:
+            assert "image/png" in include
             told.append(("update", figure))
 
-    def display(figure: Figure, *, display_id: bool, metadata: dict[str, str]) -> Handle:
+    def display(
+        figure: Figure, *, display_id: bool, metadata: dict[str, str], include: set[str]
+    ) -> Handle:
         assert display_id
+        assert "image/png" in include
         assert metadata == {"needs_background": "light"}
         told.append(("display", figure))
         return Handle()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_hex, to_rgb, to_rgba
+from matplotlib.colors import to_hex, to_rgba
 from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 from numpy.typing import NDArray
@@ -490,20 +490,6 @@ def test_the_view_must_have_an_extent() -> None:
 
 
 # The style
-
-
-def luminance(colour: str) -> float:
-    rgb = np.array(to_rgb(colour))
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
-def test_every_colour_stands_out_from_white() -> None:
-    with plt.style.context("logreg_book.book"):
-        colours = plt.rcParams["axes.prop_cycle"].by_key()["color"]
-        colours += [plt.rcParams["text.color"], plt.rcParams["xtick.labelcolor"]]
-    for colour in colours:
-        assert 1.05 / (luminance(f"#{colour.lstrip('#')}") + 0.05) > 3.5, colour
 
 
 def test_an_svg_of_the_same_figure_has_the_same_bytes(tmp_path: Path) -> None:

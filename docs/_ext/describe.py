@@ -1,6 +1,8 @@
-"""Say in each page's head what it is about, as a search engine shows it below the title.
+"""Say in each page's head what it is about: for search engines, and for whoever links to it.
 
-That is the page's first paragraph, or ``description`` in its front matter.
+That is the page's first paragraph, or ``description`` in its front matter.  Networks that show
+a link as a card read the same words, with the picture that `card` makes, by the Open Graph
+protocol.  Some of them need absolute addresses, which ``SITE_URL`` gives.
 """
 
 from __future__ import annotations
@@ -11,35 +13,69 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 
+import card
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
 LENGTH = 160  # what search engines show
-MADE = {"genindex": "All names of the library, by letter.", "search": "Search the book."}
+MADE = {
+    "genindex": ("Index", "All names of the library, by letter."),
+    "search": ("Search", "Search the book."),
+}
 
 
 def first_paragraph(doctree: nodes.document) -> str:
     """Text of the first paragraph that is not in a box, and of the list that it may lead to."""
     for paragraph in doctree.findall(nodes.paragraph):
         if isinstance(paragraph.parent, nodes.section | nodes.document):
+            if "downloads" in paragraph["classes"]:
+                continue  # the line with the page's files
             after = paragraph.next_node(descend=False, siblings=True)
             points = after.children if isinstance(after, nodes.bullet_list) else []
             return " ".join([paragraph.astext(), *(point.astext() for point in points)])
     return ""
 
 
+def described(app: Sphinx, page: str, doctree: nodes.document | None) -> str:
+    """What a page is about, or nothing."""
+    text = app.env.metadata.get(page, {}).get("description", MADE.get(page, ("", ""))[1])
+    if not text and doctree:
+        text = first_paragraph(doctree) or app.env.titles[page].astext()
+    return shorten(text, LENGTH, placeholder=" …")
+
+
+def card_of(app: Sphinx, page: str, context: dict[str, Any], text: str) -> dict[str, str]:
+    """Properties of the card of a page; an address only if the site knows its own."""
+    home, base = page == app.config.root_doc, app.config.html_baseurl.rstrip("/")
+    picture = f"{base}/{card.CARD}" if base else context["pathto"](card.CARD, resource=True)
+    return {
+        "og:title": MADE[page][0] if page in MADE else app.env.titles[page].astext(),
+        "og:description": text,
+        "og:type": "website" if home else "article",
+        "og:site_name": app.config.html_title,
+        **({"og:url": context["pageurl"]} if base else {}),
+        "og:image": picture,
+        "og:image:width": str(card.SIZE[0]),
+        "og:image:height": str(card.SIZE[1]),
+        "og:image:alt": card.alt(app),
+        "twitter:card": "summary_large_image",
+    }
+
+
 def describe(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
-    """Add the description to the head."""
-    text = app.env.metadata.get(page, {}).get("description", MADE.get(page, ""))
-    if not text and doctree:
-        text = first_paragraph(doctree) or context["title"]
-    if app.builder.format == "html" and text:
-        content = escape(shorten(text, LENGTH, placeholder=" …"))
-        tag = f'<meta name="description" content="{content}">'
-        context["metatags"] = context.get("metatags", "") + tag
+    """Add description and card to the head."""
+    text = described(app, page, doctree)
+    if app.builder.name != "html" or not text:
+        return
+    tags = [f'<meta name="description" content="{escape(text)}">']
+    for name, value in card_of(app, page, context, text).items():
+        kind = "name" if name.startswith("twitter:") else "property"
+        tags.append(f'<meta {kind}="{name}" content="{escape(value)}">')
+    context["metatags"] = context.get("metatags", "") + "\n".join(tags)
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

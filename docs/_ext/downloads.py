@@ -135,7 +135,7 @@ def fill(app: Sphinx, doctree: nodes.document, page: str) -> None:
     for line in list(doctree.findall(Line)):
         line.replace_self([paragraph(app, page, names[page], line["ids"])] if on_site else [])
     for place in list(doctree.findall(List)):
-        place.replace_self([listing(app, page, names)] if on_site else [])
+        place.replace_self([listing(app, page, names) if on_site else elsewhere(app)])
 
 
 def paragraph(app: Sphinx, page: str, name: str, ids: list[str]) -> nodes.paragraph:
@@ -168,6 +168,16 @@ def listing(app: Sphinx, page: str, names: dict[str, str]) -> nodes.bullet_list:
         rows.append([title, nodes.Text(": "), files[0], nodes.Text(", "), files[1]])
     items = [nodes.list_item("", nodes.paragraph("", "", *row)) for row in rows]
     return nodes.bullet_list("", *items, classes=["simple"])
+
+
+def elsewhere(app: Sphinx) -> nodes.paragraph:
+    """Where the files are, for a book that has none."""
+    where = nodes.paragraph("", "The files are on this page of the site")
+    if base := app.config.html_baseurl.rstrip("/"):
+        address = f"{base}/{FOLDER}.html"
+        where += [nodes.Text(": "), nodes.reference("", address, refuri=address)]
+    where += nodes.Text(".")
+    return where
 
 
 def write(app: Sphinx, exception: Exception | None) -> None:

@@ -89,10 +89,10 @@ def power(error: float) -> str:
     """An error, rounded up to a power of ten that differs by no machine's last digit.
 
     >>> power(3.1e-12), power(0.0)
-    ('10<sup>&minus;11</sup>', '10<sup>&minus;15</sup>')
+    ('10<sup>&#8722;11</sup>', '10<sup>&#8722;15</sup>')
     """
     exponent = math.ceil(math.log10(max(error, sys.float_info.epsilon)))
-    return f"10<sup>&minus;{-exponent}</sup>"
+    return f"10<sup>&#8722;{-exponent}</sup>"
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

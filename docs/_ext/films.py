@@ -1,6 +1,6 @@
 """Films beside the page: written from the gallery's scripts, shown there and in chapters.
 
-As a sphinx-gallery scraper, ``image_scrapers = ("films", "matplotlib")``, this module writes
+As a sphinx-gallery scraper, ``image_scrapers = ("films", "pictures")``, this module writes
 each `Film` that a script makes as four files among the gallery's images: the film, a poster,
 key frames, and a record with its words and size.  The ``film`` directive shows them, on the
 script's own page and, by the script's name, in any chapter::

@@ -136,7 +136,13 @@ def isolate(root: Path) -> None:
     profile = root / "build" / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     # Kernels talk to this machine only: the warning of each about its transport says nothing.
-    (profile / "ipython_kernel_config.py").write_text("c.IPKernelApp.log_level = 'ERROR'\n")
+    # Figures come as SVG and as a PNG that is sharp on a phone: pictures.py takes the smaller one.
+    (profile / "ipython_kernel_config.py").write_text(
+        "c.IPKernelApp.log_level = 'ERROR'\n"
+        "c.InlineBackend.figure_formats = {'retina', 'svg'}\n"
+        "c.InlineBackend.print_figure_kwargs = "
+        "{'bbox_inches': 'tight', 'metadata': {'Date': None}}\n"
+    )
     # What a cell prints comes in one piece when it ends: MyST-NB joins pieces with a new line.
     (profile / "startup").mkdir(exist_ok=True)
     (profile / "startup" / "print.py").write_text("import sys\nsys.stdout.flush_interval = 600\n")

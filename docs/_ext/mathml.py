@@ -82,6 +82,8 @@ def convert(self: HTML5Translator, node: nodes.Element, *, display: bool) -> str
         cause = re.sub(r"^\d+: ", "", str(error))
         logger.warning("cannot convert TeX: %s In: %s", cause, tex, location=node, type="math")
         return f"<code>{html.escape(tex)}</code>"
+    if self.builder.name == "epub":  # its MathML is older, and in display 0 is what it is anyway
+        mathml = mathml.replace(' scriptlevel="0"', "")
     return mathml.replace("&ApplyFunction;", "\u2061")  # no such entity in XML
 
 
@@ -114,7 +116,7 @@ def preload(
     app: Sphinx, _page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Ask for the font before the style sheet is read, on pages that have maths."""
-    if doctree and app.builder.format == "html" and context.get("has_maths_elements"):
+    if doctree and app.builder.name == "html" and context.get("has_maths_elements"):
         href = context["pathto"](f"_static/{FONT}", resource=True)
         link = f'<link rel="preload" href="{href}" as="font" type="font/woff2" crossorigin>'
         # Read from a folder, a preloaded font is an error in the console; the font loads without.
@@ -128,11 +130,12 @@ def characters(pages: list[str]) -> str:
     r"""All characters that maths shows: what is written, and a lone letter's italic form.
 
     >>> ascii(characters(["<p>a <math><mi>x</mi><mo>=</mo></math>"]))
-    "'=x\\U0001d465'"
+    "'=x\\u221a\\U0001d465'"
     """
     mathml = [m for page in pages for m in MATH.findall(page)]
     found = {c for m in mathml for c in html.unescape(re.sub(r"<[^>]*>", "", m))}
     found |= {ITALIC.get(c, c) for m in mathml for c in LETTER.findall(m)}
+    found.add("√")  # drawn, not written
     return "".join(sorted(found - set("\n\t ")))
 
 
@@ -141,11 +144,18 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html" or app.builder.name == "epub":
         return
     pages = [page.read_text("utf-8") for page in sorted(Path(app.outdir).rglob("*.html"))]
-    used = characters(pages) + "√"  # drawn, not written
+    used = characters(pages)
     state = f"{app.config.book_digest} {used}"
     font, memory = Path(app.outdir, "_static", FONT), Path(app.doctreedir, "math-characters.txt")
     if font.exists() and memory.exists() and memory.read_text("utf-8") == state:
         return
+    memory.unlink(missing_ok=True)  # should this build be killed, the font may be half there
+    write_subset(used, font)
+    memory.write_text(state, "utf-8")
+
+
+def write_subset(used: str, font: Path) -> None:
+    """Write what these characters need of the font."""
     options = subset.Options(
         flavor="woff2",
         layout_features=["dtls", "flac", "ssty"],
@@ -157,9 +167,7 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     cutter = subset.Subsetter(options)
     cutter.populate(text=used)
     cutter.subset(full)
-    memory.unlink(missing_ok=True)  # should this build be killed, the font may be half there
     subset.save_font(full, font, options)
-    memory.write_text(state, "utf-8")
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

@@ -5,7 +5,7 @@ On the way from one to the other
 
 * all style sheets become one small sheet, and ``style`` attributes become classes;
 * each file that a page loads gets a name that changes with its content, so that a browser may
-  keep it for ever; pages, downloads and ``objects.inv`` stay where they are;
+  keep it for ever; pages, downloads and what others link to stay where they are;
 * each page gets a Content-Security-Policy that allows what it has and nothing else;
 * what no page uses stays behind.
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ASSETS = "assets"
-STABLE = ("downloads/*", "objects.inv")  # others have written these addresses down
+STABLE = ("card.png", "downloads/*", "objects.inv")  # others have written these addresses down
 SITE_MAP = """\
 <?xml version="1.0" encoding="utf-8"?>
 <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">

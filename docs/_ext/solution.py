@@ -60,6 +60,6 @@ def depart(self: HTML5Translator, _node: Folded) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Add node and directive."""
-    app.add_node(Folded, html=(visit, depart), epub=(visit, depart))
+    app.add_node(Folded, html=(visit, depart))
     app.add_directive("solution", Solution)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -541,6 +541,9 @@ def _surface(figure: Figure) -> Callable[[], None]:
     return lambda: None
 
 
+_PNG = {"image/png", "text/plain"}  # where SVG is shown as well, it would take twice the time
+
+
 class _Notebook:
     """An output cell that is written again in place."""
 
@@ -555,9 +558,11 @@ class _Notebook:
 
             # transparent ground with dark ink: a dark notebook puts white behind it
             light = {"needs_background": "light"}
-            self._handle = display(self._figure, display_id=True, metadata=light)  # type: ignore[no-untyped-call]
+            self._handle = display(  # type: ignore[no-untyped-call]
+                self._figure, display_id=True, metadata=light, include=_PNG
+            )
         else:
-            self._handle.update(self._figure)
+            self._handle.update(self._figure, include=_PNG)
 
 
 class _Window:

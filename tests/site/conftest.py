@@ -77,7 +77,12 @@ def page(phone: BrowserContext) -> Iterator[Page]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each test that asks for it the name of each page of the kind it is about."""
-    for argument, mark in {"name": "", "with_maths": "<math", "with_film": "<video"}.items():
+    for argument, mark in {
+        "name": "",
+        "with_maths": "<math",
+        "with_film": "<video",
+        "with_picture": "<img",
+    }.items():
         if argument in metafunc.fixturenames:
             found = [name for name in PAGES if mark in (SITE / name).read_text("utf-8")]
             metafunc.parametrize(argument, found)

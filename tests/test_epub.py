@@ -1,0 +1,104 @@
+"""A small book becomes an EPUB: whole, the same each time, and open in all its parts."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CONF = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "docs/_ext")!r})
+project, author, version, language = "small", "somebody", "1", "en"
+extensions = ["myst_nb", "mathml", "solution", "epub"]
+myst_enable_extensions = ["dollarmath"]
+nb_execution_mode = "off"
+html_static_path = [{str(ROOT / "docs/_static")!r}]
+templates_path = [{str(ROOT / "docs/_templates")!r}]
+html_math_renderer = "mathml"
+epub_title = epub_description = epub_contributor = epub_publisher = epub_copyright = "small"
+epub_identifier, epub_uid = "urn:uuid:0b6f3c1e-5d0a-4c57-9a52-7e1f5f8d2c46", "book"
+epub_cover = ("_static/cover.png", "epub-cover.html")
+epub_css_files = ["reader.css"]
+"""
+PAGE = """---
+file_format: mystnb
+kernelspec: {name: python3, language: python}
+---
+
+# A small book
+
+Maths: $h = XW + b$ and
+
+$$ a &= b \\\\ c &= d $$
+
+```{solution} The answer
+Forty-two.
+```
+
+```{code-cell} python
+---
+tags: [hide-cell]
+---
+print("said")
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Two builds of one state."""
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "conf.py").write_text(CONF)
+    (folder / "index.md").write_text(PAGE)
+    made = []
+    for name in ("one", "two"):
+        out = tmp_path_factory.mktemp(name)
+        run = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "epub", "-d", str(out / "trees")]
+        run += [str(folder), str(out / "book")]
+        env = os.environ | {"SOURCE_DATE_EPOCH": "1600000000"}
+        subprocess.run(run, env=env, check=True)
+        made.append(out / "book" / "small.epub")
+    return made
+
+
+def test_two_builds_give_the_same_bytes(books: list[Path]) -> None:
+    one, two = (book.read_bytes() for book in books)
+    assert one == two
+
+
+def test_the_package_lists_what_is_in_it_and_how_to_read_it(books: list[Path]) -> None:
+    with ZipFile(books[0]) as book:
+        names = book.namelist()
+        package = book.read("content.opf").decode()
+        assert names[0] == "mimetype"
+        assert book.getinfo("mimetype").compress_type == ZIP_STORED
+    listed = re.findall(r'<item [^>]*href="([^"]+)"', package)
+    assert {*listed} == {*names} - {"mimetype", "META-INF/container.xml", "content.opf"}
+    assert {name for name in names if name.startswith("_static/")} == {
+        "_static/cover.png",
+        "_static/math.woff2",
+        "_static/pygments.css",
+        "_static/reader.css",
+    }
+    assert re.search(r'href="index\.xhtml"[^>]*properties="mathml"', package)
+    assert re.search(r'href="_static/cover\.png"[^>]*properties="cover-image"', package)
+    assert '<meta property="schema:accessModeSufficient">textual</meta>' in package
+    assert "<dc:date>2020-09-13T12:26:40Z</dc:date>" in package
+
+
+def test_nothing_is_folded_and_maths_is_maths(books: list[Path]) -> None:
+    with ZipFile(books[0]) as book:
+        page = book.read("index.xhtml").decode()
+    assert "<details" not in page
+    assert '<p class="title">The answer</p>' in page
+    assert page.count('<div class="solution">') == 2
+    assert page.count('<math xmlns="http://www.w3.org/1998/Math/MathML"') == 2
+    assert "<script" not in page
+    assert 'lang="en"' in page
