@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,24 @@ ax.plot([1, 2])
 ax.set_title("A line")
 plt.show()
 '''
+FILM = """
+import matplotlib.pyplot as plt
+from logreg_book.animation import Film
+
+with open(os.environ["RUNS"], "a") as runs:
+    print("film", file=runs)
+figure, ax = plt.subplots(figsize=(2, 2))
+(line,) = ax.plot([0, 1], [0, 1])
+
+
+def update(i):
+    line.set_ydata([0, i / 4])
+    return [line]
+
+
+table = {"frame": [0, 4], "height": [0.0, 1.0]}
+Film(figure, update, n_frames=5, alt='A line rises, "slowly" & to the right.', table=table)
+"""
 CELL = "\n```{{code-cell}} python\n{}\n```\n"
 CHECKS = """import json
 
@@ -354,3 +373,24 @@ def test_a_fault_stops_the_build(failures: Future[Failures], fault: str) -> None
     assert build.returncode != 0, build.stdout
     for message in (FAULTS | MORE_FAULTS)[fault][2]:
         assert message in build.stdout
+
+
+def test_a_film_of_a_cell_becomes_files_beside_the_page(site: Site) -> None:
+    site.write("docs/page.md", PAGE + CELL.format(FILM))
+    build = site.build()
+    assert build.returncode == 0, build.stdout
+    assert site.ran() == ["film", "page"]
+    page, out = site.page(), site.root / "build/html"
+    assert page.count('<figure class="film"') == page.count("<video ") == 1
+    assert "base64" not in page
+    assert 'data-frames="5"' in page
+    assert "A line rises, “slowly” &amp; to the right." in page.partition("<figcaption")[2]
+    for name in re.findall(r'"((?:_downloads|_images)/[^"]*film[^"]*)"', page):
+        assert (out / name).stat().st_size > 500
+    assert len(set(re.findall(r'"_[^"]*/(page-film-1[^"]*)"', page))) == 3
+    assert re.findall(r"<t[hd][^>]*><p>([\d.]+)", page) == ["0", "0.000", "4", "1.000"]
+    site.write("docs/page.md", PAGE + CELL.format(FILM) + "\nThe end.\n")
+    assert site.build().returncode == 0
+    assert site.ran() == []  # the film is remembered with the page's other outputs
+    assert site.page().count("<video ") == 1
+    site.write("docs/page.md", PAGE)
