@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import json
 import re
 import subprocess
 import sys
+import time
 import warnings
+from html import unescape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +30,7 @@ from logreg_book.datasets import gaussian_blobs
 from logreg_book.plotting import boundary_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from matplotlib.artist import Artist
@@ -198,16 +201,16 @@ def test_a_film_is_written_as_small_h264(tmp_path: Path) -> None:
 def test_written_again_the_bytes_are_the_same(tmp_path: Path) -> None:
     film = training_film(X, Y, {"GD": states()}, alt="It falls.")
     for name in ("a", "b"):
-        film.write(tmp_path / f"{name}.mp4")
-        film.write_poster(tmp_path / f"{name}.png")
-        film.write_key_frames(tmp_path / f"{name}_frames.png")
+        poster, frames = tmp_path / f"{name}.png", tmp_path / f"{name}_frames.png"
+        film.write(tmp_path / f"{name}.mp4", poster=poster, key_frames=frames)
     for suffix in (".mp4", ".png", "_frames.png"):
         assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
 
 
 def test_a_film_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    path, poster = tmp_path / "a.mp4", tmp_path / "a.png"
     with pytest.raises(ValueError, match=r"at most 150000 bytes, a\.mp4 has \d+: use fewer frames"):
-        noise(6).write(tmp_path / "a.mp4")
+        noise(6).write(path, poster=poster)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -251,29 +254,117 @@ def test_an_encoder_that_fails_is_not_passed_over(
         rising_line().write(tmp_path / "a.mp4")
 
 
-def test_the_poster_is_the_last_frame_or_the_one_asked_for(tmp_path: Path) -> None:
-    film = rising_line()
-    for number, kwargs in ((11, {}), (2, {"frame": 2})):
-        film.write_poster(tmp_path / "poster.png", **kwargs)
-        with Image.open(tmp_path / "poster.png") as image:
-            poster = np.asarray(image.convert("RGB")).astype(int)
-        (frame,) = film.frames([number])
-        assert np.abs(poster - frame).mean() < 1
-    assert (tmp_path / "poster.png").stat().st_size < 10_000
+def opened(path: Path) -> Image.Image:
+    """A picture of the film's kind."""
+    with Image.open(path) as image:
+        return image.convert("RGB")
 
 
-def test_key_frames_stand_two_in_a_row(tmp_path: Path) -> None:
+def apart(a: Any, b: Any) -> float:
+    """How much two pictures differ, in levels of 255 a pixel."""
+    return float(np.abs(np.asarray(a).astype(int) - np.asarray(b)).mean())
+
+
+def nearest(picture: Image.Image, film: Film) -> int:
+    """The number of the frame that looks most like the picture."""
+    frames = [Image.fromarray(frame).resize(picture.size) for frame in film.frames()]
+    return int(np.argmin([apart(picture, frame) for frame in frames]))
+
+
+def test_the_poster_is_the_last_frame(tmp_path: Path) -> None:
+    film, poster = rising_line(), tmp_path / "poster.png"
+    film.write(tmp_path / "film.mp4", poster=poster)
+    (frame,) = film.frames([11])
+    assert apart(opened(poster), frame) < 1
+    assert poster.stat().st_size < 10_000
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mp4", "poster.png"]
+
+
+@pytest.mark.parametrize(("n_frames", "numbers"), [(12, [0, 2, 4, 7, 9, 11]), (5, [0, 1, 2, 3, 4])])
+def test_key_frames_stand_two_in_a_row(tmp_path: Path, n_frames: int, numbers: list[int]) -> None:
+    film, path = rising_line(n_frames), tmp_path / "frames.png"
+    film.write(tmp_path / "film.mp4", key_frames=path)
+    sheet = opened(path)
+    assert sheet.size == (round(624 / 1.5), round((3 * 236 - 24) / 1.5))
+    corners = [(216 * (i % 2), round(236 / 1.5 * (i // 2))) for i in range(6)]
+    places = [sheet.crop((x, y, x + 200, y + 141)) for x, y in corners]
+    filled = [place for place in places if place.getextrema() != ((255, 255),) * 3]
+    assert [nearest(place, film) for place in filled] == numbers
+
+
+def test_a_film_of_one_frame_is_a_film(tmp_path: Path) -> None:
+    figure, _ = plt.subplots(figsize=(2, 2))
+    film = Film(figure, lambda _: [], n_frames=1, alt="Nothing moves.")
+    film.write(tmp_path / "film.mp4", key_frames=tmp_path / "frames.png")
+    assert re.search(r"frame= *1\b", probe(tmp_path / "film.mp4"))
+
+
+def test_a_film_is_drawn_once_for_all_its_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     film = rising_line()
-    film.write_key_frames(tmp_path / "frames.png", n_frames=5)
-    with Image.open(tmp_path / "frames.png") as image:
-        assert image.size == (round(624 / 1.5), round((3 * 236 - 24) / 1.5))
-        sheet = np.asarray(image.convert("L")).astype(int)
-    height, width = 157, 216
-    first, second = sheet[:141, :200], sheet[:141, width : width + 200]
-    assert np.abs(first - second).mean() > 0.5
-    assert (sheet[2 * height + 5 :, width + 5 :] == 255).all()  # five frames leave a place free
-    with pytest.raises(ValueError, match="n_frames must be at least 2"):
-        film.write_key_frames(tmp_path / "frames.png", n_frames=1)
+    drawn = {"whole": 0, "frames": 0}
+    draw, update = FigureCanvasAgg.draw, film._update
+
+    def count_whole(canvas: FigureCanvasAgg) -> None:
+        drawn["whole"] += 1
+        draw(canvas)  # type: ignore[no-untyped-call]
+
+    def count_frame(number: int) -> Any:
+        drawn["frames"] += 1
+        return update(number)
+
+    monkeypatch.setattr(FigureCanvasAgg, "draw", count_whole)
+    film._update = count_frame
+    film.write(tmp_path / "a.mp4", poster=tmp_path / "a.png", key_frames=tmp_path / "b.png")
+    assert drawn["whole"] == 2  # the ground, and the last frame to compare with
+    assert drawn["frames"] <= film.n_frames + 6
+
+
+def test_drawing_what_changes_is_faster_than_drawing_all() -> None:
+    film = training_film(X, Y, {"GD": states(epochs=20)}, alt="It falls.")
+
+    def seconds(work: Callable[[], object]) -> float:
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    numbers = range(film.n_frames)
+    whole = min(seconds(lambda: [film.redraw(i) for i in numbers]) for _ in range(2))
+    fast = min(seconds(lambda: list(film.frames())) for _ in range(2))
+    assert whole > 1.5 * fast, f"redrawn in {whole:.2f} s, only what changes in {fast:.2f} s"
+
+
+def test_a_record_says_what_a_page_needs() -> None:
+    film = rising_line(table={"step": [0, np.int64(3)], "loss": [0.125, np.inf], "note": ["", "b"]})
+    record = json.loads(json.dumps(film.record()))
+    (frame,) = film.frames([0])
+    assert (record["height"], record["width"], 3) == frame.shape
+    assert (record["alt"], record["fps"], record["n_frames"]) == ("A line rises.", 20, 12)
+    assert record["table"] == {"step": ["0", "3"], "loss": ["0.1250", "inf"], "note": ["", "b"]}
+    assert rising_line().record()["table"] == {}
+    assert rising_line(table={"a": [1234.0, np.float32(2)]}).table == {"a": ["1234", "2.000"]}
+
+
+@pytest.mark.parametrize(
+    ("table", "error", "says"),
+    [
+        (
+            {"a": [1], "b": [1, 2]},
+            ValueError,
+            r"table must have columns of one length, got \{'a': 1",
+        ),
+        ({" ": [1]}, ValueError, "table must name its columns, got ' '"),
+        ({3: [1]}, ValueError, "table must name its columns, got 3"),
+        ({"a": "no"}, TypeError, "table must hold words and numbers, got 'no' for 'a'"),
+        ({"a": [None]}, TypeError, r"table must hold words and numbers, got \[None\] for 'a'"),
+    ],
+)
+def test_a_table_of_another_kind_is_refused(
+    table: dict[Any, Any], error: type[Exception], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        rising_line(table=table)
 
 
 # Playing
@@ -291,17 +382,21 @@ def test_in_a_window_the_film_plays_from_the_first_frame() -> None:
 
 def test_writing_does_not_start_the_film(tmp_path: Path) -> None:
     film = rising_line()
-    film.write_poster(tmp_path / "poster.png")
+    film.write(tmp_path / "film.mp4")
     (line,) = film.figure.axes[0].lines
     assert_array_equal(line.get_ydata(), [0, 1])
 
 
 def test_in_a_notebook_a_film_shows_itself() -> None:
-    html = rising_line(alt='A "line" rises.')._repr_html_()
-    assert html.startswith("<video controls muted playsinline")
+    film = rising_line(alt='A "line" rises.')
+    html = film._repr_html_()
+    assert html.startswith('<video controls muted playsinline preload="none"')
     assert "A &quot;line&quot; rises." in html
-    assert "data:video/mp4;base64,AAAA" in html
+    assert ' src="data:video/mp4;base64,AAAA' in html
+    assert html.count('="data:image/png;base64,iVBOR') == 2  # poster and key frames
     assert "autoplay" not in html
+    assert json.loads(unescape(html.partition('data-film="')[2].partition('"')[0])) == film.record()
+    assert plt.get_fignums() == []  # or the cell would show it once more
 
 
 def test_a_notebook_without_the_encoder_has_matplotlibs_player(
@@ -354,6 +449,20 @@ def test_runs_share_the_clock_of_examples_seen() -> None:
             assert_allclose(curve[-2], [last.seen, last.loss])
             expected = boundary_segments(last.W, last.b, ax.get_xlim(), ax.get_ylim())
             assert_allclose(lines.get_segments()[0], expected[0])
+
+
+def test_the_table_has_the_losses_at_the_key_frames() -> None:
+    runs = {"GD": states(epochs=10), "SGD": states(epochs=10, batch_size=1, record="step")}
+    table = training_film(X, Y, runs, alt="They fall.").table
+    assert list(table) == ["examples seen", "loss of GD (nats)", "loss of SGD (nats)"]
+    seen, *losses = table.values()
+    assert (len(seen), seen[0], seen[-1]) == (6, "0", "300")
+    for run, column in zip(runs.values(), losses, strict=True):
+        for clock, loss in zip(map(int, seen), map(float, column), strict=True):
+            last = [state for state in run if state.seen <= clock][-1]
+            assert_allclose(loss, last.loss, rtol=1e-3)
+    short = training_film(X, Y, {"GD": states(epochs=2)}, cost="epoch", alt="It falls.")
+    assert short.table["epoch"] == ["0", "1", "2"]
 
 
 def test_runs_of_different_length_wait_at_their_ends() -> None:

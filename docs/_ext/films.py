@@ -1,57 +1,49 @@
-"""Films beside the page: written from the gallery's scripts, shown there and in chapters.
+"""Films beside the page: from the gallery's scripts and from the cells of chapters.
 
 As a sphinx-gallery scraper, ``image_scrapers = ("films", "pictures")``, this module writes
 each `Film` that a script makes as four files among the gallery's images: the film, a poster,
-key frames, and a record with its words and size.  The ``film`` directive shows them, on the
-script's own page and, by the script's name, in any chapter::
+key frames, and a record of the rest.  The ``film`` directive shows them, on the script's own
+page and, by the script's name, in any chapter::
 
     ```{film} plot_10_gd_minibatch_sgd
     ```
 
-A film has controls and never starts by itself.  Key frames stand in for it in print, and
-wherever pages are not HTML in a browser.
+A cell of a chapter whose last line is a `Film` shows it in the same way: what a notebook would
+hold in itself is written as files beside MyST-NB's other outputs.
+
+A film has controls and never starts by itself.  ``film.js`` replaces the browser's controls by
+a bar that steps frame by frame.  Key frames stand in for the film in print, and wherever pages
+are not HTML in a browser.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
 from html import escape
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
+from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
     from sphinx.writers.html5 import HTML5Translator
 
     from logreg_book.animation import Film
 
 logger = logging.getLogger(__name__)
-
-# A browser lays its controls over the foot of a film: the picture stands above a margin for
-# them.  In print the folded key frames open and take the film's place; a browser that cannot
-# open them prints the poster.
-STYLE = """<style>
-figure.film { container-type: inline-size; margin: 1.5rem 0 }
-figure.film video {
-  width: min(100%, 48rem); height: calc(min(100cqw, 48rem) * var(--shape) + 4.5rem);
-  background: #fff; object-fit: contain; object-position: top
-}
-@media print {
-  @supports selector(::details-content) {
-    figure.film :is(video, summary, .download) { display: none }
-    figure.film details::details-content { content-visibility: visible; block-size: auto }
-  }
-}
-</style>"""
 
 KEY_FRAMES_ALT = "Key frames of the film that the caption describes, from the first to the last."
 
@@ -89,13 +81,8 @@ def new_films(script_globals: dict[str, Any]) -> Iterator[Film]:
 
 def write(film: Film, poster: Path) -> None:
     """Write the four files of a film, named after its poster."""
-    film.write(poster.with_suffix(".mp4"))
-    film.write_poster(poster)
-    film.write_key_frames(key_frames(poster))
-    (frame,) = film.frames([0])
-    height, width, _ = frame.shape
-    record = {"alt": film.alt, "width": width, "height": height}
-    poster.with_suffix(".json").write_text(json.dumps(record), encoding="utf-8")
+    film.write(poster.with_suffix(".mp4"), poster=poster, key_frames=key_frames(poster))
+    poster.with_suffix(".json").write_text(json.dumps(film.record()), encoding="utf-8")
 
 
 def key_frames(poster: Path) -> Path:
@@ -108,15 +95,15 @@ class film(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are lo
 
 
 class film_video(nodes.General, nodes.Element):  # noqa: N801
-    """The film itself; its one child is the poster."""
+    """The film itself; its children are the poster and the key frames."""
 
 
 class film_caption(nodes.General, nodes.TextElement):  # noqa: N801
     """What happens in it, and where it comes from."""
 
 
-class film_frames(nodes.General, nodes.Element):  # noqa: N801
-    """Its key frames, folded; the one child is the image."""
+class film_fold(nodes.General, nodes.Element):  # noqa: N801
+    """What is folded below it: the image of its key frames, or the table of its numbers."""
 
 
 class FilmDirective(SphinxDirective):
@@ -137,8 +124,10 @@ class FilmDirective(SphinxDirective):
         if not found:
             return self.without_film(images, page)
         self.env.note_dependency(found[0])
-        poster = found[0].with_suffix(".png")
-        return [self.build(poster, json.loads(found[0].read_text(encoding="utf-8")), page)]
+        poster, record = found[0].with_suffix(".png"), json.loads(found[0].read_text("utf-8"))
+        shown = build(self.env, poster, record, None if self.env.docname == page else page)
+        self.set_source_info(shown)
+        return [shown]
 
     def without_film(self, images: Path, page: str) -> list[nodes.Node]:
         """Say that there is no such film, unless no script was run."""
@@ -153,47 +142,111 @@ class FilmDirective(SphinxDirective):
             )
         return []
 
-    def build(self, poster: Path, record: dict[str, Any], page: str) -> nodes.Element:
-        """Nodes for a film; Sphinx finds the files through them and brings them to the output."""
 
-        def uri(path: Path) -> str:
-            return "/" + path.relative_to(self.env.srcdir).as_posix()
+class Parts(HTMLParser):
+    """The attributes of the elements that a film in a notebook is made of."""
 
-        name = nodes.make_id(f"film-{poster.stem[9:]}")
-        caption = film_caption("", "", nodes.inline("", record["alt"], ids=[f"{name}-text"]))
-        if self.env.current_document.docname != page:
-            caption += [nodes.Text(" "), self.link(page)]
-        caption += [nodes.Text(" "), self.download(uri(poster.with_suffix(".mp4")))]
-        frames = nodes.image(uri=uri(key_frames(poster)), alt=KEY_FRAMES_ALT, loading="lazy")
-        video = film_video(
-            "", nodes.image(uri=uri(poster), alt="Poster."), text=f"{name}-text", **record
-        )
-        shown = film("", video, caption, film_frames("", frames), ids=[name])
-        self.set_source_info(shown)
-        return shown
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.video: dict[str, str] = {}
+        self.img: dict[str, str] = {}
+        self.feed(html)
 
-    def link(self, page: str) -> nodes.Element:
-        """A link to the script's page."""
-        label = nodes.inline("", "The script that made it.")
-        reference = addnodes.pending_xref(
-            "",
-            label,
-            refdomain="std",
-            reftype="doc",
-            reftarget=f"/{page}",
-            refdoc=self.env.current_document.docname,
-            refexplicit=True,
-            refwarn=True,
-        )
-        self.set_source_info(reference)
-        return reference
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep them, by the element's name."""
+        setattr(self, tag, {name: value or "" for name, value in attrs})
 
-    def download(self, target: str) -> nodes.Element:
-        """A link to the file itself."""
-        label = nodes.inline("", "Download the film.")
-        return addnodes.download_reference(
-            "", "", label, reftype="download", reftarget=target, refexplicit=True
-        )
+
+class FilmsOfCells(SphinxTransform):
+    """A film that a cell shows becomes files, and the nodes that the directive gives."""
+
+    default_priority = 500
+
+    def apply(self, **_: Any) -> None:
+        """Look at all outputs of cells, which are still there in each of their forms."""
+        for html in list(self.document.findall(nodes.raw)):
+            if html.astext().startswith("<video") and " data-film=" in html.astext():
+                output: Any = html.parent.parent
+                shown = self.film(Parts(html.astext()))
+                shown.source, shown.line = output.source, output.line
+                output.replace_self(shown)
+
+    def film(self, parts: Parts) -> film:
+        """Write its files, named after the page."""
+        folder = Path(self.env.mystnb_config.output_folder)  # type: ignore[attr-defined]
+        name = self.env.docname.replace("/", "-")
+        poster = folder / f"{name}-film-{self.env.new_serialno('cell-film') + 1}.png"
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, uri in {
+            poster: parts.video["poster"],
+            poster.with_suffix(".mp4"): parts.video["src"],
+            key_frames(poster): parts.img["src"],
+        }.items():
+            path.write_bytes(b64decode(uri.partition("base64,")[2]))
+        return build(self.env, poster, json.loads(parts.video["data-film"]))
+
+
+def build(
+    env: BuildEnvironment, poster: Path, record: dict[str, Any], page: str | None = None
+) -> film:
+    """Nodes for a film; Sphinx finds the files through them and brings them to the output."""
+
+    def uri(path: Path) -> str:
+        return "/" + Path(os.path.relpath(path, env.srcdir)).as_posix()
+
+    def strip() -> nodes.image:
+        return nodes.image(uri=uri(key_frames(poster)), alt=KEY_FRAMES_ALT, loading="lazy")
+
+    name = f"film-{env.new_serialno('film') + 1}"
+    caption = film_caption("", "", nodes.inline("", record["alt"], ids=[f"{name}-text"]))
+    if page is not None:
+        caption += [nodes.Text(" "), link(env, page)]
+    caption += [nodes.Text(" "), download(uri(poster.with_suffix(".mp4")))]
+    still = nodes.image(uri=uri(poster), alt="Poster.")
+    video = film_video("", still, strip(), text=f"{name}-text", record=record)
+    folds = [film_fold("", strip(), title="Key frames")]
+    if record["table"]:
+        folds.append(film_fold("", table(record["table"]), title="Numbers"))
+    return film("", video, caption, *folds, ids=[name])
+
+
+def link(env: BuildEnvironment, page: str) -> nodes.Element:
+    """A link to the script's page."""
+    return addnodes.pending_xref(
+        "",
+        nodes.inline("", "The script that made it."),
+        refdomain="std",
+        reftype="doc",
+        reftarget=f"/{page}",
+        refdoc=env.docname,
+        refexplicit=True,
+        refwarn=True,
+    )
+
+
+def download(target: str) -> nodes.Element:
+    """A link to the file itself."""
+    label = nodes.inline("", "Download the film.")
+    return addnodes.download_reference(
+        "", "", label, reftype="download", reftarget=target, refexplicit=True
+    )
+
+
+def table(columns: dict[str, list[str]]) -> nodes.table:
+    """A table with heads on top and, in the first column, at the left.
+
+    >>> table({"epoch": ["0", "9"], "loss": ["0.7", "0.1"]}).astext().split()
+    ['epoch', 'loss', '0', '0.7', '9', '0.1']
+    """
+
+    def row(words: Iterable[str]) -> nodes.row:
+        return nodes.row("", *(nodes.entry("", nodes.paragraph("", word)) for word in words))
+
+    specs = [nodes.colspec(colwidth=1, stub=int(i == 0)) for i in range(len(columns))]
+    head, *rows = map(row, [columns, *zip(*columns.values(), strict=True)])
+    group = nodes.tgroup("", *specs, nodes.thead("", head), nodes.tbody("", *rows))
+    group["cols"] = len(columns)
+    return nodes.table("", group)
 
 
 class Stills(SphinxPostTransform):
@@ -206,16 +259,15 @@ class Stills(SphinxPostTransform):
         if self.app.builder.name in ("html", "dirhtml", "singlehtml"):
             return
         for shown in list(self.document.findall(film)):
-            (frames,) = shown.findall(film_frames)
-            (caption,) = shown.findall(film_caption)
-            image = frames[0]
+            _, caption, *folds = shown.children
+            frames, *numbers = [child for fold in folds for child in fold.children]
             words = [
                 child
                 for child in caption.children
                 if not isinstance(child, addnodes.download_reference)
             ]
-            still = nodes.figure("", image, nodes.caption("", "", *words), ids=shown["ids"])
-            shown.replace_self(still)
+            still = nodes.figure("", frames, nodes.caption("", "", *words), ids=shown["ids"])
+            shown.replace_self([still, *numbers])
 
 
 def visit_film(self: HTML5Translator, node: film) -> None:
@@ -230,21 +282,27 @@ def depart_film(self: HTML5Translator, node: film) -> None:
 
 def visit_video(self: HTML5Translator, node: film_video) -> None:
     """Write the player; Sphinx knows where its files will be."""
-    builder = self.builder
+    builder, record = self.builder, node["record"]
     assert node.parent is not None
     (download,) = node.parent.findall(addnodes.download_reference)
-    (poster,) = node.findall(nodes.image)
+    poster, frames = (
+        f"{builder.imgpath}/{builder.images[image['uri']]}" for image in node.findall(nodes.image)
+    )
     attributes = {
         "src": f"{builder.dlpath}/{download['filename']}",
-        "poster": f"{builder.imgpath}/{builder.images[poster['uri']]}",
-        "width": node["width"],
-        "height": node["height"],
-        "style": f"--shape: {node['height'] / node['width']:.4f}",
+        "poster": poster,
+        "width": record["width"],
+        "height": record["height"],
         "preload": "none",
         "aria-labelledby": node["text"],
+        "data-fps": record["fps"],
+        "data-frames": record["n_frames"],
     }
     written = "".join(f' {name}="{escape(str(value))}"' for name, value in attributes.items())
-    self.body.append(f"<video controls muted playsinline{written}></video>\n")
+    # Who has no video sees the key frames; all others never load them here.
+    instead = f'<img alt="{escape(KEY_FRAMES_ALT)}" loading="lazy" src="{escape(frames)}">'
+    self.body.append(f'<div class="player"><video controls muted playsinline{written}>')
+    self.body.append(f'{instead}</video><div class="bar"></div></div>\n')
     raise nodes.SkipNode
 
 
@@ -258,26 +316,14 @@ def depart_caption(self: HTML5Translator, node: film_caption) -> None:
     self.body.append("</figcaption>\n")
 
 
-def visit_frames(self: HTML5Translator, node: film_frames) -> None:
-    """Open the folded list."""
-    self.body.append("<details><summary>Key frames</summary>")
+def visit_fold(self: HTML5Translator, node: film_fold) -> None:
+    """Open what is folded."""
+    self.body.append(f"<details><summary>{node['title']}</summary>")
 
 
-def depart_frames(self: HTML5Translator, node: film_frames) -> None:
+def depart_fold(self: HTML5Translator, node: film_fold) -> None:
     """Close it."""
     self.body.append("</details>\n")
-
-
-def add_style(
-    app: Sphinx,
-    _page: str,
-    _template: str,
-    context: dict[str, Any],
-    doctree: nodes.document | None,
-) -> None:
-    """Give a page with a film the rules by which it is laid out."""
-    if doctree is not None and next(iter(doctree.findall(film)), None) is not None:
-        context["metatags"] = context.get("metatags", "") + STYLE
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
@@ -285,8 +331,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(film, html=(visit_film, depart_film))
     app.add_node(film_video, html=(visit_video, None))
     app.add_node(film_caption, html=(visit_caption, depart_caption))
-    app.add_node(film_frames, html=(visit_frames, depart_frames))
+    app.add_node(film_fold, html=(visit_fold, depart_fold))
     app.add_directive("film", FilmDirective)
+    app.add_transform(FilmsOfCells)
     app.add_post_transform(Stills)
-    app.connect("html-page-context", add_style)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "2", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,7 +26,12 @@ VARIABLE = re.compile(r"var\(\s*(--[\w-]+)")
 SOURCE = re.compile(r'<script\b[^>]*\bsrc="[./]*_static/([^"?]+)')
 WORDS = "language_data.js"  # English words, none of which is put into a page
 # A script and what a page has that it works on
-SCRIPTS = {"sg-tags.js": "data-sgtags", "clipboard.min.js": "<pre", "copybutton.js": "<pre"}
+SCRIPTS = {
+    "clipboard.min.js": "<pre",
+    "copybutton.js": "<pre",
+    "film.js": "<video",
+    "sg-tags.js": "data-sgtags",
+}
 
 
 def drop_scripts(

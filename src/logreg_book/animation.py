@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from html import escape
 from itertools import chain
+from numbers import Integral, Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
@@ -45,7 +47,7 @@ class Film(FuncAnimation):
     """An animation that can be written as a small film, with a poster and key frames.
 
     In a window ``plt.show()`` plays it.  In a notebook it shows itself, as a film, when it is
-    the last line of a cell.
+    the last line of the cell that makes it.
 
     Parameters
     ----------
@@ -60,6 +62,10 @@ class Film(FuncAnimation):
         What happens in the film, in words.
     fps : int, optional
         Frames a second.
+    table : mapping of str to sequence of str, int or float, optional
+        A few of the numbers plotted, for who cannot see them move: the name of each column, and
+        what stands below it.  The first column names the rows.  Numbers that are not whole are
+        shown with four digits.
 
     Attributes
     ----------
@@ -67,11 +73,13 @@ class Film(FuncAnimation):
         The figure; it shows the last frame until the film is played.
     n_frames, fps, alt
         As given.
+    table : dict of str to list of str
+        As given, with each number as it is shown; empty if none was given.
 
     Raises
     ------
     TypeError, ValueError
-        If a count does not fit or there is no `alt`.
+        If a count does not fit, there is no `alt`, or `table` has columns unlike.
 
     Notes
     -----
@@ -99,6 +107,7 @@ class Film(FuncAnimation):
         n_frames: int,
         alt: str,
         fps: int = 20,
+        table: Mapping[str, Sequence[str | float]] | None = None,
     ) -> None:
         self.n_frames, self.fps = _validate.count("n_frames", n_frames), _validate.count("fps", fps)
         if self.n_frames > _MOST_FRAMES:
@@ -106,6 +115,7 @@ class Film(FuncAnimation):
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(f"alt must say what happens in the film, got {alt!r}")
         self.alt = " ".join(alt.split())
+        self.table = _as_shown(table or {})
         self.figure = figure
         self._update = update
         figure.set_facecolor("white")
@@ -179,17 +189,6 @@ class Film(FuncAnimation):
                 for artist in changing:
                     artist.set_animated(False)
 
-    def _check(self) -> None:
-        """Refuse an update that does not return all that it changes."""
-        last = self.n_frames - 1
-        (fast,) = self.frames([last])
-        differ = np.abs(fast.astype(int) - self.redraw(last)).max(axis=2) > 64
-        if differ.mean() > 1e-4:
-            raise ValueError(
-                "update must return every artist that it changes, got a last frame that differs "
-                f"from the figure in {differ.sum()} pixels"
-            )
-
     def redraw(self, number: int) -> Array:
         """Draw a frame the slow way: the whole figure anew.
 
@@ -208,13 +207,23 @@ class Film(FuncAnimation):
             canvas.draw()
             return _pixels(canvas)
 
-    def write(self, path: str | Path) -> None:
+    def write(
+        self,
+        path: str | Path,
+        *,
+        poster: str | Path | None = None,
+        key_frames: str | Path | None = None,
+    ) -> None:
         """Write the film: H.264 in MP4, which every browser plays.
 
         Parameters
         ----------
         path : str or pathlib.Path
             Where to; it must end in ".mp4".
+        poster : str or pathlib.Path, optional
+            Where to write the last frame as a PNG, to stand where the film will play.
+        key_frames : str or pathlib.Path, optional
+            Where to write six frames, from the first to the last, as one PNG, two in a row.
 
         Raises
         ------
@@ -225,88 +234,161 @@ class Film(FuncAnimation):
             has more than 150 kB.  Then nothing is left at `path`.
         RuntimeError
             If the encoder fails.
+
+        Notes
+        -----
+        One pass over the frames gives all three files, and the whole figure is drawn twice: as
+        the ground, and once more to see that the last frame is what it should be.
         """
         path = Path(path)
         if path.suffix != ".mp4":
             raise ValueError(f'path must end in ".mp4", got {str(path)!r}')
-        encoder = _encoder()
-        self._check()
+        encoder, last = _encoder(), self.n_frames - 1
+        whole = self.redraw(last)
         path.unlink(missing_ok=True)
-        frames = self.frames()
-        first = next(frames)
-        size = first.shape[1], first.shape[0]
-        pipe = encoder.write_frames(
-            path,
-            size,
-            fps=self.fps,
-            codec="libx264",
-            quality=None,
-            macro_block_size=2,
-            output_params=_H264,
-        )
-        pipe.send(None)
-        for frame in chain([first], frames):
-            pipe.send(frame.tobytes())
-        pipe.close()
-        n_bytes = path.stat().st_size if path.exists() else 0
-        if n_bytes == 0:
-            raise RuntimeError(f"ffmpeg wrote nothing to {path.name}: see what it said")
-        if n_bytes > _MOST_BYTES:
-            path.unlink()
-            raise ValueError(
-                f"a film must have at most {_MOST_BYTES} bytes, {path.name} has {n_bytes}: "
-                "use fewer frames, fewer points, or a smaller figure"
-            )
+        frames = self.frames([last, *range(self.n_frames)])
+        last_frame = next(frames)
+        _check_whole(last_frame, whole)
+        kept: list[Array] = []
+        _encode(encoder, _keeping(frames, _key_numbers(self.n_frames), kept), path, fps=self.fps)
+        _check_size(path)
+        if poster is not None:
+            _write_png(last_frame, poster)
+        if key_frames is not None:
+            _write_png(_two_in_a_row(kept), key_frames, shrink=1.5)
 
-    def write_poster(self, path: str | Path, *, frame: int = -1) -> None:
-        """Write one frame as a PNG, to stand where the film will play.
+    def record(self) -> dict[str, Any]:
+        """Describe the film to the page that shows it.
 
-        Parameters
-        ----------
-        path : str or pathlib.Path
-            Where to.
-        frame : int, optional
-            Which frame; negative numbers count from the end.
+        Returns
+        -------
+        dict
+            `alt`, `table`, `fps` and `n_frames`; `width` and `height` in pixels.  It can be
+            written as JSON.
         """
-        (picture,) = self.frames([range(self.n_frames)[frame]])
-        _write_png(picture, path)
-
-    def write_key_frames(self, path: str | Path, *, n_frames: int = 6) -> None:
-        """Write frames from the first to the last as one PNG, two in a row.
-
-        Parameters
-        ----------
-        path : str or pathlib.Path
-            Where to.
-        n_frames : int, optional
-            How many, at least 2.
-        """
-        n_frames = _validate.count("n_frames", n_frames, least=2)
-        numbers = np.linspace(0, self.n_frames - 1, n_frames).round().astype(int)
-        frames = list(self.frames(numbers.tolist()))
-        height, width, _ = frames[0].shape
-        gap = 24
-        sheet = np.full((-(-n_frames // 2) * (height + gap) - gap, 2 * width + gap, 3), 255, "u1")
-        for i, frame in enumerate(frames):
-            row, column = divmod(i, 2)
-            y, x = row * (height + gap), column * (width + gap)
-            sheet[y : y + height, x : x + width] = frame
-        _write_png(sheet, path, shrink=1.5)
+        width, height = (int(side * _DPI) // 2 * 2 for side in self.figure.get_size_inches())
+        return {
+            "alt": self.alt,
+            "width": width,
+            "height": height,
+            "fps": self.fps,
+            "n_frames": self.n_frames,
+            "table": self.table,
+        }
 
     def _repr_html_(self) -> str:
         """The film itself, for a notebook; without the encoder, Matplotlib's player."""
         try:
             _encoder()
         except ImportError:
-            return str(self.to_jshtml())
+            shown = str(self.to_jshtml())
+        else:
+            shown = self._video()
+        plt.close(self.figure)  # or the notebook shows it once more at the end of the cell
+        return shown
+
+    def _video(self) -> str:
+        """The film and all that belongs to it in one element, of which the book makes files."""
         with TemporaryDirectory() as folder:
-            path = Path(folder, "film.mp4")
-            self.write(path)
-            data = b64encode(path.read_bytes()).decode()
+            names = ("film.mp4", "poster.png", "frames.png")
+            film, poster, frames = (Path(folder, name) for name in names)
+            self.write(film, poster=poster, key_frames=frames)
+            film_uri = _data_uri(film, "video/mp4")
+            poster_uri, frames_uri = _data_uri(poster, "image/png"), _data_uri(frames, "image/png")
         return (
-            '<video controls muted playsinline style="max-width: 100%" '
-            f'aria-label="{escape(self.alt)}" src="data:video/mp4;base64,{data}"></video>'
+            '<video controls muted playsinline preload="none" style="max-width: 100%" '
+            f'aria-label="{escape(self.alt)}" data-film="{escape(json.dumps(self.record()))}" '
+            f'poster="{poster_uri}" src="{film_uri}">'
+            f'<img alt="{escape(self.alt)}" src="{frames_uri}"></video>'
         )
+
+
+def _as_shown(table: Mapping[str, Sequence[str | float]]) -> dict[str, list[str]]:
+    """The columns as text: whole numbers and words as they are, others with four digits."""
+    columns = {}
+    for name, values in table.items():
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f"table must name its columns, got {name!r}")
+        if isinstance(values, str) or not all(isinstance(value, str | Real) for value in values):
+            raise TypeError(f"table must hold words and numbers, got {values!r} for {name!r}")
+        columns[name] = [
+            str(value) if isinstance(value, str | Integral) else f"{value:#.4g}".rstrip(".")
+            for value in values
+        ]
+    lengths = {name: len(values) for name, values in columns.items()}
+    if len(set(lengths.values())) > 1:
+        raise ValueError(f"table must have columns of one length, got {lengths}")
+    return columns
+
+
+def _key_numbers(n_frames: int) -> list[int]:
+    """Numbers of at most six frames that tell the story, from the first to the last."""
+    return sorted({round(number) for number in np.linspace(0, n_frames - 1, 6).tolist()})
+
+
+def _check_whole(fast: Array, whole: Array) -> None:
+    """Refuse an update that does not return all that it changes."""
+    differ = np.abs(fast.astype(int) - whole).max(axis=2) > 64
+    if differ.mean() > 1e-4:
+        raise ValueError(
+            "update must return every artist that it changes, got a last frame that differs "
+            f"from the figure in {differ.sum()} pixels"
+        )
+
+
+def _keeping(frames: Iterable[Array], numbers: list[int], kept: list[Array]) -> Iterator[Array]:
+    """The frames, of which some are kept for later."""
+    for i, frame in enumerate(frames):
+        if i in numbers:
+            kept.append(frame)
+        yield frame
+
+
+def _encode(encoder: Any, frames: Iterator[Array], path: Path, *, fps: int) -> None:
+    """Hand each frame to the encoder while the next one is drawn."""
+    first = next(frames)
+    pipe = encoder.write_frames(
+        path,
+        (first.shape[1], first.shape[0]),
+        fps=fps,
+        codec="libx264",
+        quality=None,
+        macro_block_size=2,
+        output_params=_H264,
+    )
+    pipe.send(None)
+    for frame in chain([first], frames):
+        pipe.send(frame.tobytes())
+    pipe.close()
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a film that is empty or too large, and remove it."""
+    n_bytes = path.stat().st_size if path.exists() else 0
+    if n_bytes == 0:
+        raise RuntimeError(f"ffmpeg wrote nothing to {path.name}: see what it said")
+    if n_bytes > _MOST_BYTES:
+        path.unlink()
+        raise ValueError(
+            f"a film must have at most {_MOST_BYTES} bytes, {path.name} has {n_bytes}: "
+            "use fewer frames, fewer points, or a smaller figure"
+        )
+
+
+def _two_in_a_row(frames: list[Array], *, gap: int = 24) -> Array:
+    """One picture of them all."""
+    height, width, _ = frames[0].shape
+    sheet = np.full((-(-len(frames) // 2) * (height + gap) - gap, 2 * width + gap, 3), 255, "u1")
+    for i, frame in enumerate(frames):
+        row, column = divmod(i, 2)
+        y, x = row * (height + gap), column * (width + gap)
+        sheet[y : y + height, x : x + width] = frame
+    return sheet
+
+
+def _data_uri(path: Path, kind: str) -> str:
+    """A file as an address that holds it."""
+    return f"data:{kind};base64,{b64encode(path.read_bytes()).decode()}"
 
 
 def _encoder() -> Any:
@@ -386,7 +468,8 @@ def training_film(
     -------
     Film
         A frame for each value of the clock if there are at most 90, otherwise 90 at equal
-        steps of the clock.  A run shows the last state that it had reached by then.
+        steps of the clock.  A run shows the last state that it had reached by then.  The
+        film's table has the loss of each run at the key frames.
 
     Raises
     ------
@@ -409,11 +492,12 @@ def training_film(
     for name, states in runs.items():
         if len(states) == 0:
             raise ValueError(f"runs must have at least one state each, {name!r} has none")
+    x_label = {"seen": "examples seen", "epoch": "epoch"}[cost]
     picture = TrainingPicture(
         list(runs),
         X,
         y,
-        x_label={"seen": "examples seen", "epoch": "epoch"}[cost],
+        x_label=x_label,
         class_names=class_names,
         feature_names=feature_names,
         steps=cost == "seen",
@@ -426,16 +510,24 @@ def training_film(
     loss_max = max(float(np.max(own, where=np.isfinite(own), initial=0)) for own in losses)
     picture.set_view(max(clock[-1], 1), loss_max or 1.0)
 
+    def reached(run: int, frame: int) -> int:
+        return max(int(np.searchsorted(costs[run], clock[frame], side="right")), 1)
+
     def update(frame: int) -> list[Artist]:
         for run, states in enumerate(runs.values()):
-            last = max(int(np.searchsorted(costs[run], clock[frame], side="right")), 1)
+            last = reached(run, frame)
             state = states[last - 1]
             # until its next step a run keeps its loss, while the clock goes on
             x = np.append(costs[run][:last], min(clock[frame], costs[run][-1]))
             picture.show(run, state.W, state.b, x, np.append(losses[run][:last], state.loss))
         return picture.changing
 
-    return Film(picture.figure, update, n_frames=len(clock), alt=alt, fps=fps)
+    keys = _key_numbers(len(clock))
+    table: dict[str, list[float]] = {x_label: [int(clock[frame]) for frame in keys]}
+    for run, name in enumerate(runs):
+        numbers = [float(losses[run][reached(run, frame) - 1]) for frame in keys]
+        table[f"loss of {name} (nats)"] = numbers
+    return Film(picture.figure, update, n_frames=len(clock), alt=alt, fps=fps, table=table)
 
 
 class LivePlot:

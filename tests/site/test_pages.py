@@ -78,23 +78,3 @@ def test_wide_boxes_can_be_reached_by_keyboard(page: Page, address: str, with_ma
         .filter(box => (box.scrollWidth > box.clientWidth) !== (box.tabIndex === 0))
         .map(box => box.textContent)"""
     assert page.evaluate(unreachable) == []
-
-
-def test_films_play_and_stop(page: Page, address: str, with_film: str) -> None:
-    page.goto(f"{address}/{with_film}")
-    films = page.locator("article video")
-    for film in [films.nth(i) for i in range(films.count())]:
-        told = """video => {
-            const words = video.getAttribute("aria-label") ??
-                document.getElementById(video.getAttribute("aria-labelledby")).textContent;
-            return [video.controls, video.autoplay, video.poster !== "", words.length > 40];
-        }"""
-        assert film.evaluate(told) == [True, False, True, True]
-        film.scroll_into_view_if_needed()
-        film.evaluate("video => video.play()")
-        handle = film.element_handle()
-        page.wait_for_function("video => video.currentTime > 0.3", arg=handle, timeout=10_000)
-        film.evaluate("video => video.pause()")
-        stopped = film.evaluate("video => video.currentTime")
-        page.wait_for_timeout(200)
-        assert film.evaluate("video => [video.paused, video.currentTime]") == [True, stopped]
