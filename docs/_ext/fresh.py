@@ -32,7 +32,7 @@ CODE = (
     "tests/equations.py",
 )
 # The project's own words are in the library's wheel, which the site serves.
-PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "README.md", "LICENSE", "src/**/py.typed")
+PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "*.md", "LICENSE", "src/**/py.typed")
 GENERATED = ("docs/gallery", "docs/reference/generated")
 
 
