@@ -70,11 +70,14 @@ It goes up.
 import os
 
 import matplotlib.pyplot as plt
+import numpy as np
+
+from logreg_book import softmax
 
 with open(os.environ["RUNS"], "a") as runs:
     print("script", file=runs)
 fig, ax = plt.subplots()
-ax.plot([1, 2])
+ax.plot(softmax(np.zeros(2)))
 ax.set_title("A line")
 plt.show()
 '''
@@ -148,6 +151,16 @@ MORE_FAULTS = {
         ),
         ["eq-nowhere, which no page has", "page.md", "eq-tested is wrong: error 5.0e-01"],
     ),
+    "name that leads nowhere": (
+        PAGE_,
+        CELL.format("import numpy as np\n\nprint(np.tri(1))") + "\nSee {func}`numpy.vander`.\n",
+        [
+            "page.md",
+            "numpy.tri leads nowhere: add `numpy.tri function reference/generated/numpy.tri.html` "
+            "to docs/inventories/numpy.txt",
+            "numpy.vander leads nowhere",
+        ],
+    ),
     "undocumented function": (
         "src/logreg_book/optim.py",
         '\n__all__ += ["hidden"]\nhidden = 1\n',
@@ -161,7 +174,7 @@ class Site:
 
     def __init__(self, root: Path) -> None:
         self.root, self.runs = root, root.with_name("runs.txt")
-        for folder in ("docs/_ext", "docs/_static", "docs/_templates", "src"):
+        for folder in ("docs/_ext", "docs/_static", "docs/_templates", "docs/inventories", "src"):
             ignore = shutil.ignore_patterns("__pycache__", "nn.py")  # torch takes its time
             shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
         for name in ("LICENSE", "README.md", "conf.py", "constraints.txt", "pyproject.toml"):
@@ -306,6 +319,16 @@ def test_code_links_to_the_reference(site: Site) -> None:
     link = 'href="reference/generated/logreg_book.activations.html#logreg_book.activations.softmax"'
     assert link in site.page()
     assert 'href="../../page.html#' in site.page("reference/generated/logreg_book.activations")
+
+
+def test_code_links_to_other_projects_and_a_script_lists_what_it_uses(site: Site) -> None:
+    link = 'href="https://numpy.org/doc/stable/reference/generated/numpy.zeros.html#numpy.zeros"'
+    assert link in site.page("gallery/plot_10_line")
+    link = (
+        'href="../reference/generated/logreg_book.activations.html#logreg_book.activations.softmax"'
+    )
+    line = site.page("gallery/plot_10_line").partition('<p class="used">From the library: ')[2]
+    assert line.startswith(f'<a class="reference internal" {link}')
 
 
 def test_downloads_hold_the_page_and_the_library(site: Site) -> None:

@@ -63,9 +63,11 @@ def used(app: Sphinx, page: str) -> Iterator[nodes.reference]:
     """Links to the functions and classes of the library that the code of a page uses."""
     objects = app.env.domains.python_domain.objects
     blocks = getattr(app.env, "sphinx_codeautolink_transforms", {}).get(page, [])
-    for name in dict.fromkeys(chain.resolved_location for block in blocks for chain in block.names):
-        if name in objects and objects[name].objtype in ("class", "function"):
-            entry = objects[name]
+    chains = [chain for block in blocks for chain in block.names]
+    named = [chain for chain in chains if "()" not in chain.import_components]  # no variables
+    for name in dict.fromkeys(chain.resolved_location for chain in named):
+        entry = objects.get(name)
+        if entry and entry.objtype in ("class", "function"):
             uri = f"{app.builder.get_relative_uri(page, entry.docname)}#{entry.node_id}"
             text = nodes.literal("", name.rpartition(".")[2])
             yield nodes.reference("", "", text, refuri=uri, internal=True)

@@ -25,6 +25,8 @@ from sphinx_codeautolink.extension.resolve import (  # type: ignore[import-untyp
 from sphinx_codeautolink.parse import Name, NameBreak  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from docutils import nodes
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
@@ -104,10 +106,19 @@ def public(name: str) -> str:
     return name
 
 
-def know_homes(app: Sphinx) -> None:
+def chains(env: BuildEnvironment) -> Iterator[tuple[Name, tuple[str, int]]]:
+    """Each name in the code of pages, with its attributes and calls, and the page and line."""
+    for page, blocks in getattr(env, "sphinx_codeautolink_transforms", {}).items():
+        for block in blocks:
+            for chain in block.names:
+                yield chain, (page, block.doc_lineno)
+
+
+def know_homes(app: Sphinx, env: BuildEnvironment) -> None:
     """Tell sphinx-codeautolink under which name a project documents what it has found."""
-    for project in app.config.intersphinx_mapping:
-        for names in InventoryAdapter(app.env).named_inventory.get(project, {}).values():
+    used = {project_of(chain.import_components[0]) for chain, _ in chains(env)}
+    for project in used & app.config.intersphinx_mapping.keys():
+        for names in InventoryAdapter(env).named_inventory.get(project, {}).values():
             for name in names:
                 app.config.codeautolink_inventory_map[home(name)] = name
 
@@ -116,14 +127,11 @@ def unknown(app: Sphinx, env: BuildEnvironment) -> dict[str, tuple[str, int]]:
     """Names in the code of pages that lead nowhere, and page and line of the first use of each."""
     inventory = SphinxCodeAutoLink.make_inventory(app)
     known = inventory.keys() | app.config.codeautolink_inventory_map.keys()
-    projects = app.config.intersphinx_mapping
     found: dict[str, tuple[str, int]] = {}
-    for page, blocks in getattr(env, "sphinx_codeautolink_transforms", {}).items():
-        for block in blocks:
-            for chain in block.names:
-                name = name_of(chain, inventory)
-                if name is not None and name not in known and project_of(name) in projects:
-                    found.setdefault(published(chain, name), (page, block.doc_lineno))
+    for chain, location in chains(env):
+        name = name_of(chain, inventory)
+        if name and name not in known and project_of(name) in app.config.intersphinx_mapping:
+            found.setdefault(published(chain, name), location)
     return found
 
 
@@ -148,6 +156,7 @@ def published(chain: Name, name: str) -> str:
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of each name that has no line in the inventory of its project."""
+    know_homes(app, env)
     for name, location in unknown(app, env).items():
         ask_for(app, name, location)
 
@@ -179,7 +188,10 @@ def ask_for_reference(app: Sphinx, _domain: Domain, node: pending_xref) -> bool 
     name = node["reftarget"]
     if node.get("refdomain") != "py" or project_of(name) not in app.config.intersphinx_mapping:
         return None
-    ask_for(app, name, node)
+    try:
+        ask_for(app, name, node)
+    except (AttributeError, CouldNotResolve):
+        return None  # there is no such thing
     return True
 
 
@@ -193,7 +205,6 @@ def rename(
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Look at names in code before sphinx-codeautolink drops those that it cannot link."""
-    app.connect("builder-inited", know_homes)
     app.connect("env-updated", check, priority=400)
     app.connect("missing-reference", rename, priority=400)
     app.connect("warn-missing-reference", ask_for_reference)
