@@ -23,6 +23,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "numpydoc",
     "fresh",  # ours as well, but sphinx-codeautolink has to start after it
     "sphinx_codeautolink",
@@ -41,6 +42,7 @@ extensions = [
     "pictures",
     "downloads",
     "api",
+    "inventories",
     "reproducible",
 ]
 exclude_patterns = [
@@ -48,11 +50,6 @@ exclude_patterns = [
     "gallery/*.ipynb",  # MyST-NB would run what sphinx-gallery has run already
 ]
 nitpicky = True
-nitpick_ignore_regex = [
-    # Names of other projects, not links: no inventory is fetched while building.  A name that
-    # does not exist gets no further than here anyway: "autolink" imports before it links.
-    ("py:obj", r"(matplotlib|numpy|torch)\..+"),
-]
 numfig = True
 numfig_secnum_depth = 1
 math_numfig = True  # equations are numbered by chapter
@@ -95,9 +92,23 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings give dtype and shape, which types cannot
 autosummary_ignore_module_all = False
 codeautolink_autodoc_inject = True  # a function lists the pages that use it
+codeautolink_concat_default = True  # a cell may use what an earlier one has imported
+codeautolink_inventory_map = {
+    "torch.float32": "torch.dtype",  # where it is listed
+    "torch.float64": "torch.dtype",
+}
 default_role = "autolink"  # in docstrings `softmax` is a link and `W` is not
 numpydoc_show_class_members = False
 templates_path = ["docs/_templates"]
+
+# Other projects: ours are the lists of names, so that no network is needed
+intersphinx_mapping = {
+    "matplotlib": ("https://matplotlib.org/stable/", "inventories/matplotlib.txt"),
+    "numpy": ("https://numpy.org/doc/stable/", "inventories/numpy.txt"),
+    "python": ("https://docs.python.org/3/", "inventories/python.txt"),
+    "sklearn": ("https://scikit-learn.org/stable/", "inventories/sklearn.txt"),
+    "torch": ("https://docs.pytorch.org/docs/stable/", "inventories/torch.txt"),
+}
 
 # HTML
 html_theme = "furo"

@@ -98,6 +98,16 @@ MORE_FAULTS = {
         ),
         ["eq-nowhere, which no page has", "page.md", "eq-tested is wrong: error 5.0e-01"],
     ),
+    "name that leads nowhere": (
+        PAGE_,
+        CELL.format("import numpy as np\n\nprint(np.tri(1))") + "\nSee {func}`numpy.vander`.\n",
+        [
+            "page.md",
+            "numpy.tri leads nowhere: add `numpy.tri function reference/generated/numpy.tri.html` "
+            "to docs/inventories/numpy.txt",
+            "numpy.vander leads nowhere",
+        ],
+    ),
     "undocumented function": (
         "src/logreg_book/optim.py",
         '\n__all__ += ["hidden"]\nhidden = 1\n',
@@ -177,6 +187,16 @@ def test_code_links_to_the_reference(site: Site) -> None:
     link = 'href="reference/generated/logreg_book.activations.html#logreg_book.activations.softmax"'
     assert link in site.page()
     assert 'href="../../page.html#' in site.page("reference/generated/logreg_book.activations")
+
+
+def test_code_links_to_other_projects_and_a_script_lists_what_it_uses(site: Site) -> None:
+    link = 'href="https://numpy.org/doc/stable/reference/generated/numpy.zeros.html#numpy.zeros"'
+    assert link in site.page("gallery/plot_10_line")
+    link = (
+        'href="../reference/generated/logreg_book.activations.html#logreg_book.activations.softmax"'
+    )
+    line = site.page("gallery/plot_10_line").partition('<p class="used">From the library: ')[2]
+    assert line.startswith(f'<a class="reference internal" {link}')
 
 
 def test_downloads_hold_the_page_and_the_library(site: Site) -> None:

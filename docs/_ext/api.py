@@ -1,4 +1,8 @@
-"""Every public name of the library is in the API reference, and found by any of its names."""
+"""Every public name of the library is in the API reference, and found by any of its names.
+
+A function lists the pages that use it, which is sphinx-codeautolink's work; a script of the
+gallery lists the functions that it uses, which is done here.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import importlib
 import pkgutil
 from typing import TYPE_CHECKING
 
+from docutils import nodes
 from sphinx.ext.autosummary import import_by_name
 from sphinx.util import logging
 
 if TYPE_CHECKING:
-    from docutils import nodes
+    from collections.abc import Iterator
+
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -53,8 +59,34 @@ def find(
     return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", name, node, text)
 
 
+def used(app: Sphinx, page: str) -> Iterator[nodes.reference]:
+    """Links to the functions and classes of the library that the code of a page uses."""
+    objects = app.env.domains.python_domain.objects
+    blocks = getattr(app.env, "sphinx_codeautolink_transforms", {}).get(page, [])
+    chains = [chain for block in blocks for chain in block.names]
+    named = [chain for chain in chains if "()" not in chain.import_components]  # no variables
+    for name in dict.fromkeys(chain.resolved_location for chain in named):
+        entry = objects.get(name)
+        if entry and entry.objtype in ("class", "function"):
+            uri = f"{app.builder.get_relative_uri(page, entry.docname)}#{entry.node_id}"
+            text = nodes.literal("", name.rpartition(".")[2])
+            yield nodes.reference("", "", text, refuri=uri, internal=True)
+
+
+def list_used(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Name the functions that a script of the gallery uses at the end of its page."""
+    links = list(used(app, page)) if page.startswith("gallery/plot_") else []
+    if links:
+        line = nodes.paragraph("", "From the library: ", classes=["used"])
+        for link in links:
+            line += [link, nodes.Text(", ")]
+        line[-1] = nodes.Text(".")
+        next(iter(doctree.findall(nodes.section))).append(line)
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Check when all pages have been read, and help where Sphinx finds no target."""
     app.connect("missing-reference", find)
     app.connect("env-check-consistency", check)
+    app.connect("doctree-resolved", list_used)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

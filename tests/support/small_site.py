@@ -62,12 +62,15 @@ It goes up.
 import os
 
 import matplotlib.pyplot as plt
+import numpy as np
+
+from logreg_book import softmax
 
 with open(os.environ["RUNS"], "a") as runs:
     print("script", file=runs)
 plt.style.use("logreg_book.book")
 fig, ax = plt.subplots()
-ax.plot([1, 2])
+ax.plot(softmax(np.zeros(2)))
 ax.set_title("A line")
 plt.show()
 '''
@@ -83,7 +86,7 @@ class Site:
 
     def __init__(self, root: Path) -> None:
         self.root, self.runs = root, root.with_name("runs.txt")
-        for folder in ("docs/_ext", "docs/_static", "docs/_templates", "src"):
+        for folder in ("docs/_ext", "docs/_static", "docs/_templates", "docs/inventories", "src"):
             ignore = shutil.ignore_patterns("__pycache__", "nn.py")  # torch takes its time
             shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
         shutil.copy(ROOT / "docs/404.html", root / "docs")
