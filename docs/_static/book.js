@@ -7,3 +7,10 @@ function reachable() {
 }
 reachable();
 addEventListener("resize", reachable);
+
+// A drawer has done its work once a place in the page was chosen from it.
+for (const drawer of document.querySelectorAll("[popover]")) {
+  drawer.addEventListener("click", event => {
+    if (event.target.closest("a") && drawer.matches(":popover-open")) drawer.hidePopover();
+  });
+}
