@@ -55,11 +55,11 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Keep the terminal for the tests."""
 
-    def do_HEAD(self) -> None:  # noqa: N802 - the name that the base class calls
+    def do_HEAD(self) -> None:
         """Answer without the file."""
         self.do_GET()
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         """Answer with a file, a part of it, or 404."""
         file = self.file()
         if file is None:
@@ -136,6 +136,7 @@ class Visit:
     name: str
     faults: list[str] = field(default_factory=list)
     answers: list[Response] = field(default_factory=list)
+    first_view: int = 0  # how many of them came before anything was done
 
     def __post_init__(self) -> None:
         """Listen."""
@@ -155,7 +156,7 @@ def visited(browser: Browser, name: str, address: str, **options: object) -> Ite
     """A visit of a page by a reader of whom nothing is known yet."""
     with browser.new_context(reduced_motion="reduce", **options) as context:  # type: ignore[arg-type]
         visit = Visit(context.new_page(), name)
-        visit.page.goto(address, wait_until="networkidle")
+        visit.page.goto(address)
         yield visit
 
 
@@ -166,13 +167,12 @@ LAPTOP = {"width": 1280, "height": 800}
 @pytest.fixture(scope="session")
 def visit(browser: Browser, address: str, name: str) -> Iterator[Visit]:
     """A page on a phone: one visit for all checks that leave it as it was."""
-    yield from visited(
-        browser,
-        name,
-        f"{address}/{name}",
-        viewport=PHONE,
-        permissions=["clipboard-read", "clipboard-write"],
-    )
+    clipboard = ["clipboard-read", "clipboard-write"]
+    url = f"{address}/{name}"
+    for visit in visited(browser, name, url, viewport=PHONE, permissions=clipboard):
+        visit.page.wait_for_load_state("networkidle")
+        visit.first_view = len(visit.answers)
+        yield visit
 
 
 @pytest.fixture(scope="session")
@@ -208,7 +208,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("with_film", having("<video"))
     if "name" in metafunc.fixturenames:
         mark = next(metafunc.definition.iter_markers("pages"), None)
-        metafunc.parametrize("name", having(*mark.args if mark else ""), scope="session")
+        metafunc.parametrize("name", having(*mark.args if mark else ()), scope="session")
 
 
 def having(mark: str = "") -> list[str]:
@@ -218,7 +218,11 @@ def having(mark: str = "") -> list[str]:
 
 def page_of(item: pytest.Item) -> str:
     """The page that a test is about, or nothing."""
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    params = (
+        item.callspec.params
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else {}
+    )
     return str(params.get("name") or params.get("with_film") or "")
 
 
