@@ -1,19 +1,45 @@
 """What themes and extensions leave out for readers with a keyboard or a screen reader.
 
-The templates beside this folder name the landmarks and give the search page its heading.
+The theme opens its two drawers by a label, which a mouse alone can reach.  Here they are popovers
+opened by buttons: the keyboard reaches what is in them next, Escape closes them, and none of it
+needs a script.  The templates beside this folder hand the page over, and give the search page
+its heading.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from sphinx.util import logging
 from sphinx_codeautolink.extension.backref import SummaryNode  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
 
+logger = logging.getLogger(__name__)
+
+# What is written, and what takes its place
+FRAME = {
+    r'<input type="checkbox" class="sidebar-toggle"[^>]*>': "",
+    r'<label class="overlay[^>]*></label>': "",
+    '<aside class="sidebar-drawer': (
+        '<aside popover id="book-drawer" aria-label="The book" class="sidebar-drawer'
+    ),
+    '<aside class="toc-drawer': (
+        '<aside popover id="page-drawer" aria-label="This page" class="toc-drawer'
+    ),
+    '<label class="nav-overlay-icon" for="__navigation">(.*?)</label>': (
+        '<button class="nav-overlay-icon" popovertarget="book-drawer" '
+        r'aria-label="Contents of the book">\1</button>'
+    ),
+    '<label class="(toc-overlay-icon[^"]*)" for="__toc">(.*?)</label>': (
+        r'<button class="\1" popovertarget="page-drawer" '
+        r'aria-label="Contents of this page">\2</button>'
+    ),
+}
 # Captions of a list of pages are headings without a level; a label hides the words on a button.
 NAVIGATION = {'class="caption" role="heading"': 'class="caption" role="heading" aria-level="2"'}
 BODY = {
@@ -29,10 +55,20 @@ def plain_summaries(_app: Sphinx, doctree: nodes.document, _page: str) -> None:
         summary += nodes.Text("Where the book uses it")
 
 
+def accessible(frame: str) -> str:
+    """A page's frame, with drawers that a keyboard opens."""
+    for written, right in FRAME.items():
+        frame, found = re.subn(written, right, frame, flags=re.DOTALL)
+        if not found:
+            logger.warning("the theme has no %r any more", written, type="accessible")
+    return frame
+
+
 def complete(
     _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document
 ) -> None:
     """Complete what is written into a page as text."""
+    context["accessible"] = accessible
     for part, repairs in (("furo_navigation_tree", NAVIGATION), ("body", BODY)):
         for written, right in repairs.items():
             if part in context:

@@ -27,23 +27,40 @@ SOURCE = re.compile(r'<script\b[^>]*\bsrc="[./]*_static/([^"?]+)')
 WORDS = "language_data.js"  # English words, none of which is put into a page
 # A script and what a page has that it works on
 SCRIPTS = {
+    "sg-tags.js": "data-sgtags",
+    "film.js": "<video",
     "clipboard.min.js": "<pre",
     "copybutton.js": "<pre",
-    "film.js": "<video",
-    "sg-tags.js": "data-sgtags",
+    "documentation_options.js": "<pre",  # copybutton.js asks for it
 }
+SEARCH = ("documentation_options.js", "doctools.js", "search.js")  # searchtools.js asks for them
+# Elsewhere nothing does; and the last keeps in the browser what was searched for.
+NEVER = ("doctools.js", "search.js", "sphinx_highlight.js")
+IMAGE = re.compile(r"<img (?![^>]*\bloading=)")
 
 
 def drop_scripts(
-    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
-    """Leave out the scripts that find nothing to work on."""
+    """Leave out the scripts that find nothing to work on; load pictures when they come near."""
     body = context.get("body", "")
     context["script_files"] = [
         script
         for script in context.get("script_files", [])
-        if SCRIPTS.get(Path(str(script.filename or "")).name, "") in body
+        if serves(Path(str(script.filename or "")).name, page, body)
     ]
+    context["body"] = IMAGE.sub('<img loading="lazy" ', body)
+
+
+def serves(script: str, page: str, body: str) -> bool:
+    """Whether a page has a use for a script.
+
+    >>> serves("clipboard.min.js", "notation", "<p>No code.</p>")
+    False
+    """
+    if page == "search" and script in SEARCH:
+        return True
+    return script not in NEVER and SCRIPTS.get(script, "") in body
 
 
 def names(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:

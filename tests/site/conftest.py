@@ -1,17 +1,26 @@
-"""One server and one browser for all tests of the built site."""
+"""A server as hosts are, a browser, one visit of each page for many checks, and a table of them.
+
+``--under /some/path/`` serves the site below that path: a host may well do so.
+"""
 
 from __future__ import annotations
 
+import gzip
+import mimetypes
 import os
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from urllib.parse import unquote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 SITE = Path(__file__).parents[2] / "build" / "html"
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
@@ -19,25 +28,91 @@ FLAGS = (
     "--disable-background-networking --disable-component-update --disable-gpu --disable-quic "
     "--disable-sync --no-first-run --no-sandbox"
 )
+# Python's own list depends on the machine, and lacks the second.
+TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".mp4": "video/mp4"}
+KINDS = {  # of page, by the start of its name; the first that fits
+    "home": "index.html",
+    "search": "search.html",
+    "film": "gallery/plot_",
+    "gallery": "gallery/index.html",
+    "API": "reference/generated/",
+    "chapter": "by_hand/derive.html",
+}
 
 
-class Handler(SimpleHTTPRequestHandler):
-    """Serves files and says nothing."""
+@cache
+def packed(path: Path) -> bytes:
+    """A text as a host sends it."""
+    return gzip.compress(path.read_bytes(), mtime=0)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """What a host of files does: types, packed texts, parts of films, and nothing outside."""
 
     protocol_version = "HTTP/1.1"
+    under = "/"
 
     def log_message(self, *_: object) -> None:
         """Keep the terminal for the tests."""
 
+    def do_HEAD(self) -> None:
+        """Answer without the file."""
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        """Answer with a file, a part of it, or 404."""
+        file = self.file()
+        if file is None:
+            self.answer(404, b"There is no such page.", {"Content-Type": "text/plain"})
+            return
+        kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "text/plain"
+        part = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+        headers = {"Content-Type": kind, "Accept-Ranges": "bytes"}
+        if part:
+            body = file.read_bytes()
+            first, last = int(part[1]), min(int(part[2] or len(body)), len(body) - 1)
+            headers["Content-Range"] = f"bytes {first}-{last}/{len(body)}"
+            self.answer(206, body[first : last + 1], headers)
+        elif kind.startswith(("text/", "image/svg")) and "gzip" in self.headers.get(
+            "Accept-Encoding", ""
+        ):
+            self.answer(200, packed(file), headers | {"Content-Encoding": "gzip"})
+        else:
+            self.answer(200, file.read_bytes(), headers)
+
+    def file(self) -> Path | None:
+        """The file that is asked for, if it is one of the site, and under the right path."""
+        path = unquote(urlsplit(self.path).path)
+        if not path.startswith(self.under):
+            return None
+        file = (SITE / path.removeprefix(self.under)).resolve()
+        file = file / "index.html" if file.is_dir() else file
+        return file if file.is_file() and file.is_relative_to(SITE) else None
+
+    def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
+        """Send what was found."""
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the site is served."""
+    parser.addoption("--under", default="/", help="serve the site below this path")
+
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where the site is served, at a port that was free."""
+def address(pytestconfig: pytest.Config) -> Iterator[str]:
+    """Where the site is served, without a slash at the end, at a port that was free."""
     assert PAGES, "build the site first: nox -s docs"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=SITE))
+    Handler.under = "/" + f"{pytestconfig.getoption('--under')}/".lstrip("/").replace("//", "/")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    yield f"http://127.0.0.1:{server.server_port}{Handler.under}".rstrip("/")
     server.shutdown()
     thread.join()
     server.server_close()
@@ -53,36 +128,153 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def phone(browser: Browser) -> Iterator[BrowserContext]:
-    """A narrow screen."""
-    with browser.new_context(viewport={"width": 360, "height": 800}) as context:
-        yield context
+@dataclass
+class Visit:
+    """A page in the browser, and what was heard while it was there."""
+
+    page: Page
+    name: str
+    faults: list[str] = field(default_factory=list)
+    answers: list[Response] = field(default_factory=list)
+    first_view: int = 0  # how many of them came before anything was done
+
+    def __post_init__(self) -> None:
+        """Listen."""
+        page, hear = self.page, self.faults.append
+        page.on("console", self.hear_console)
+        page.on("pageerror", lambda error: hear(f"error: {error}"))
+        page.on("requestfailed", lambda request: hear(f"failed: {request.url}"))
+        page.on("response", lambda answer: self.answers.append(answer))
+
+    def hear_console(self, message: ConsoleMessage) -> None:
+        """Keep what is a complaint."""
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text}")
+
+
+def visited(browser: Browser, name: str, address: str, **options: object) -> Iterator[Visit]:
+    """A visit of a page by a reader of whom nothing is known yet."""
+    with browser.new_context(reduced_motion="reduce", **options) as context:  # type: ignore[arg-type]
+        visit = Visit(context.new_page(), name)
+        visit.page.goto(address)
+        yield visit
+
+
+PHONE = {"width": 360, "height": 800}
+LAPTOP = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="session")
-def no_script(browser: Browser) -> Iterator[Page]:
-    """A reader without JavaScript."""
-    with browser.new_context(java_script_enabled=False) as context:
-        yield context.new_page()
+def visit(browser: Browser, address: str, name: str) -> Iterator[Visit]:
+    """A page on a phone: one visit for all checks that leave it as it was."""
+    clipboard = ["clipboard-read", "clipboard-write"]
+    url = f"{address}/{name}"
+    for visit in visited(browser, name, url, viewport=PHONE, permissions=clipboard):
+        visit.page.wait_for_load_state("networkidle")
+        visit.first_view = len(visit.answers)
+        yield visit
+
+
+@pytest.fixture(scope="session")
+def bare(browser: Browser, address: str, name: str) -> Iterator[Visit]:
+    """The same without JavaScript."""
+    yield from visited(
+        browser, name, f"{address}/{name}", viewport=PHONE, java_script_enabled=False
+    )
+
+
+@pytest.fixture(scope="session")
+def folder(browser: Browser, name: str) -> Iterator[Visit]:
+    """The same, opened from the folder that it was built in."""
+    yield from visited(browser, name, (SITE / name).as_uri(), viewport=PHONE)
 
 
 @pytest.fixture
-def page(phone: BrowserContext) -> Iterator[Page]:
+def page(browser: Browser) -> Iterator[Page]:
     """A new page on the narrow screen."""
-    page = phone.new_page()
-    yield page
-    page.close()
+    with browser.new_context(viewport=PHONE) as context:  # type: ignore[arg-type]
+        yield context.new_page()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the marks."""
+    config.addinivalue_line("markers", "column(name): where the table counts the test")
+    config.addinivalue_line("markers", "pages(mark): only pages that have this in their HTML")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each test that asks for it the name of each page of the kind it is about."""
-    for argument, mark in {
-        "name": "",
-        "with_maths": "<math",
-        "with_film": "<video",
-        "with_picture": "<img",
-    }.items():
-        if argument in metafunc.fixturenames:
-            found = [name for name in PAGES if mark in (SITE / name).read_text("utf-8")]
-            metafunc.parametrize(argument, found)
+    if "with_film" in metafunc.fixturenames:
+        metafunc.parametrize("with_film", having("<video"))
+    if "with_picture" in metafunc.fixturenames:
+        metafunc.parametrize("with_picture", having("<img"))
+    if "name" in metafunc.fixturenames:
+        mark = next(metafunc.definition.iter_markers("pages"), None)
+        metafunc.parametrize("name", having(*mark.args if mark else ()), scope="session")
+
+
+def having(mark: str = "") -> list[str]:
+    """The pages with something in their HTML."""
+    return [name for name in PAGES if mark in (SITE / name).read_text("utf-8")]
+
+
+def page_of(item: pytest.Item) -> str:
+    """The page that a test is about, or nothing."""
+    params = (
+        item.callspec.params
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+        else {}
+    )
+    return str(params.get("name") or params.get("with_film") or "")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Page by page, so that one visit serves all checks; and note where the table counts each."""
+    items.sort(key=page_of)
+    for item in items:
+        mark = item.get_closest_marker("column")
+        column = mark.args[0] if mark else item.path.stem.removeprefix("test_")
+        item.user_properties.append(("cell", (page_of(item), column)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show pages x checks: how many passed, where one failed; then what the first views weigh."""
+    cells: dict[str, dict[str, Counter[bool]]] = {}
+    views: dict[str, object] = {}
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            said = dict(report.user_properties)
+            if "cell" in said and (report.when == "call" or outcome != "passed"):
+                page, column = said["cell"]
+                row = cells.setdefault(page or "(the site as a whole)", {})
+                row.setdefault(column, Counter())[outcome == "passed"] += 1
+            if "view" in said:
+                views[said["cell"][0]] = said["view"]
+    if cells:
+        terminalreporter.section("pages x checks: how many passed")
+        for line in table(cells):
+            terminalreporter.write_line(line)
+    for kind, start in KINDS.items():
+        for page in [page for page in views if page.startswith(start)][:1]:
+            terminalreporter.write_line(f"first view, {kind:8} {page:45} {views[page]}")
+
+
+def table(cells: dict[str, dict[str, Counter[bool]]]) -> list[str]:
+    """Lines of a table with a row a page, a column a check, and sums below."""
+    columns = list(dict.fromkeys(column for row in cells.values() for column in row))
+    total: dict[str, Counter[bool]] = {column: Counter() for column in columns}
+    for row in cells.values():
+        for column, cell in row.items():
+            total[column] += cell
+    width = max(len(page) for page in cells)
+
+    def line(name: str, row: dict[str, Counter[bool]]) -> str:
+        found = [row.get(column, Counter()) for column in columns]
+        shown = [f"{cell[False]} FAIL" if cell[False] else str(cell[True] or "") for cell in found]
+        return f"{name:{width}} " + " ".join(
+            f"{text:>{max(len(column), 6)}}" for text, column in zip(shown, columns, strict=True)
+        )
+
+    head = f"{'':{width}} " + " ".join(f"{column:>{max(len(column), 6)}}" for column in columns)
+    return [head, *(line(page, row) for page, row in cells.items()), line("all", total)]

@@ -1,80 +1,197 @@
-"""Every page of the built site, as a reader's browser sees it."""
+"""Every page of the built site, as readers' browsers see it."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import ConsoleMessage, Page, Request
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+    from tests.site.conftest import Visit
 
 SITE = Path(__file__).parents[2] / "build" / "html"
 
 # What is wider than the screen though nothing scrolls: cut off, not seen by scrollWidth.
-TOO_WIDE = """() => [...document.querySelectorAll("article *")].filter(element => {
+TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
     const box = element.getBoundingClientRect();
     const scrolls = element.closest(
         ".scrolls, pre, .table-wrapper, .output, details:not([open]), .sphx-glr-thumbnails");
-    return box.width && !scrolls && box.right > innerWidth + 1;
+    return box.width && !scrolls && (box.right > innerWidth + 1 || box.left < -1)
+        && element.checkVisibility();
 }).map(element => element.outerHTML.slice(0, 200))"""
-PICTURES = """() => [...document.querySelectorAll("article img")].map(image => ({
-    source: image.src, alt: image.getAttribute("alt"), sized: image.hasAttribute("width"),
-    shown: image.complete && image.naturalWidth > 0 || !image.checkVisibility(),
-    thumbnail: image.closest(".sphx-glr-thumbcontainer") !== null,
+PICTURES = """() => [...document.querySelectorAll("img, svg[role=img]")].map(image => ({
+    source: image.src ?? "", alt: image.getAttribute("alt") ?? image.ariaLabel,
+    sized: image.hasAttribute("width") && image.hasAttribute("height"),
+    shown: image.checkVisibility(), loaded: image.complete && image.naturalWidth > 0,
+    decorative: image.closest("figure")?.querySelector("figcaption") != null
+        || image.closest(".sphx-glr-thumbcontainer") !== null,
 }))"""
+MISSING = """() => Promise.all([...document.images].map(image => {
+    image.loading = "eager";
+    return image.decode().then(() => null, () => image.src);
+})).then(missing => missing.filter(Boolean))"""
+HEADINGS = """() => [...document.querySelectorAll("article :is(h1, h2, h3, h4, h5, h6)")].map(
+    heading => [Number(heading.tagName[1]), heading.textContent.replace("¶", "").trim()])"""
+HIDDEN = """() => [...document.querySelectorAll("article *")].filter(element =>
+    !element.checkVisibility({visibilityProperty: true, opacityProperty: true})
+    && element.textContent.trim() && !element.closest("details:not([open]), head, annotation")
+    && element.matches("p, li, pre, table, h1, h2, h3, h4, math, figure, dl, section")
+).map(element => element.outerHTML.slice(0, 200))"""
+TEXT = """() => {
+    document.querySelectorAll("article details").forEach(folded => { folded.open = true; });
+    const text = document.querySelector("article").innerText;
+    document.querySelectorAll("article details").forEach(folded => { folded.open = false; });
+    return text.replace(/\\s+/g, " ").trim();
+}"""
+# Two runs of the same browser: what they show of maths is the same where the fonts are.
+MATHS = """() => [...document.querySelectorAll("article math")]
+    .filter(formula => formula.checkVisibility())
+    .map(formula => [formula.getBoundingClientRect().width, formula.textContent])"""
+KEPT = """async () => ({
+    local: Object.keys(localStorage), session: Object.keys(sessionStorage),
+    cookie: document.cookie, databases: (await indexedDB.databases()).length,
+})"""
 
 
-def test_page_is_sound_on_a_phone(page: Page, address: str, name: str) -> None:
-    faults: list[str] = []
+def fonts(page: Page, selector: str) -> list[list[dict[str, Any]]]:
+    """The fonts that each of some elements is drawn in, as the browser's own tools tell."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("DOM.enable")
+    tools.send("CSS.enable")
+    root = tools.send("DOM.getDocument")["root"]["nodeId"]
+    nodes = tools.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})["nodeIds"]
+    used = [tools.send("CSS.getPlatformFontsForNode", {"nodeId": n})["fonts"] for n in nodes]
+    tools.detach()
+    return used
 
-    def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            faults.append(f"console: {message.text}")
 
-    def asked(request: Request) -> None:
-        if not request.url.startswith((address, "data:")):
-            faults.append(f"other host: {request.url}")
+@pytest.mark.column("kB")
+def test_first_view_is_small(visit: Visit, record_property: Any) -> None:
+    answers = visit.answers[: visit.first_view]
+    sizes = {answer.url: int(answer.headers["content-length"]) for answer in answers}
+    record_property("view", f"{sum(sizes.values()) / 1000:4.0f} kB sent, {len(sizes)} requests")
+    assert sum(sizes.values()) < 100_000, sizes
 
-    page.on("console", heard)
-    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
-    page.on("request", asked)
-    page.on("requestfailed", lambda request: faults.append(f"failed: {request.url}"))
-    page.on("response", lambda r: faults.append(f"{r.status}: {r.url}") if not r.ok else None)
-    page.goto(f"{address}/{name}", wait_until="networkidle")
-    assert faults == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    assert page.evaluate(TOO_WIDE) == []
-    assert page.title()
-    for picture in page.evaluate(PICTURES):
-        assert picture["shown"], picture
+
+@pytest.mark.column("width")
+def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert visit.page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.column("alt")
+def test_pictures_are_described_and_do_not_jump(visit: Visit) -> None:
+    for picture in visit.page.evaluate(PICTURES):
+        words = (picture["alt"] or "").split()
+        file_name = len(words) == 1 and "." in words[0]
+        assert picture["alt"] is not None, picture
+        assert (len(words) > 4 and not file_name) or picture["decorative"], picture
         assert picture["sized"], picture
-        assert picture["alt"] or picture["thumbnail"], picture
 
 
-def test_maths_needs_no_script_and_has_its_font(
-    no_script: Page, address: str, with_maths: str
-) -> None:
-    no_script.goto(f"{address}/{with_maths}")
-    formulas = no_script.locator("article math:visible")
-    if formulas.count() == 0:
-        return  # only in what is folded
-    box = formulas.first.bounding_box()
-    assert box is not None
-    assert box["width"] > 0
-    assert 'class="katex' not in no_script.content()
-    devtools = no_script.context.new_cdp_session(no_script)
-    devtools.send("DOM.enable")
-    devtools.send("CSS.enable")
-    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
-    nodes = devtools.send("DOM.querySelectorAll", {"nodeId": root, "selector": "article math"})
-    for node in nodes["nodeIds"]:
-        used = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-        assert {font["familyName"] for font in used} <= {"STIX Two Math"}, (with_maths, used)
+@pytest.mark.column("alt")
+def test_pictures_are_there(visit: Visit) -> None:
+    assert visit.page.evaluate(MISSING) == []
+
+
+@pytest.mark.column("heads")
+def test_headings_are_a_tree_with_one_root(visit: Visit) -> None:
+    found = visit.page.evaluate(HEADINGS)
+    levels = [level for level, _ in found]
+    assert levels[:1] == [1], found
+    assert levels.count(1) == 1, found
+    assert [(a, b) for a, b in pairwise(found) if b[0] > a[0] + 1] == []
+    assert all(text for _, text in found), found
+    assert visit.page.title().startswith(found[0][1]) or visit.name == "index.html"
+
+
+@pytest.mark.column("maths")
+@pytest.mark.pages("<math")
+def test_maths_needs_no_script_and_has_its_font(bare: Visit) -> None:
+    assert "katex" not in bare.page.content().lower()
+    for used in fonts(bare.page, "article math"):
+        assert {font["familyName"] for font in used} <= {"STIX Two Math"}, used
         assert all(font["isCustomFont"] for font in used), "a font of this machine, not the site's"
-    devtools.detach()
+    shown = bare.page.evaluate(MATHS)
+    assert all(width > 3 for width, _ in shown), shown
 
 
-def test_wide_boxes_can_be_reached_by_keyboard(page: Page, address: str, with_maths: str) -> None:
-    page.goto(f"{address}/{with_maths}")
-    unreachable = """() => [...document.querySelectorAll("article .scrolls")]
-        .filter(box => (box.scrollWidth > box.clientWidth) !== (box.tabIndex === 0))
-        .map(box => box.textContent)"""
-    assert page.evaluate(unreachable) == []
+@pytest.mark.column("maths")
+@pytest.mark.pages("<math")
+def test_maths_can_be_spoken(visit: Visit) -> None:
+    tools = visit.page.context.new_cdp_session(visit.page)
+    tree = tools.send("Accessibility.getFullAXTree")["nodes"]
+    tools.detach()
+    roles = [node["role"]["value"] for node in tree if not node["ignored"]]
+    assert roles.count("MathMLMath") == len(visit.page.evaluate(MATHS))
+    inside = {role for role in roles if role.startswith("MathML")} - {"MathMLMath"}
+    assert inside, "nothing in a formula to move through"
+
+
+@pytest.mark.column("bare")
+def test_page_reads_whole_without_script(visit: Visit, bare: Visit) -> None:
+    with_script, without = visit.page.evaluate(TEXT), bare.page.evaluate(TEXT)
+    if visit.name == "search.html":
+        assert "JavaScript" in without  # it says what it needs
+    else:
+        assert without == with_script
+    assert bare.page.evaluate(HIDDEN) == []
+    assert bare.faults == []
+
+
+@pytest.mark.column("bare")
+def test_way_is_found_without_script(bare: Visit) -> None:
+    bare.page.get_by_role("button", name="Contents of the book").click()
+    links = bare.page.get_by_role("complementary", name="The book").get_by_role("link")
+    shown = [link for link in links.all() if link.is_visible()]
+    assert len(shown) > 5
+    bare.page.keyboard.press("Escape")
+    assert not shown[0].is_visible()
+
+
+@pytest.mark.column("file://")
+def test_page_works_from_a_folder(folder: Visit, visit: Visit) -> None:
+    assert folder.faults == []
+    asked = [answer.url for answer in folder.answers]
+    assert all(url.startswith((SITE.as_uri(), "data:")) for url in asked), asked
+    assert folder.page.evaluate(TEXT) == visit.page.evaluate(TEXT)
+    colour = "getComputedStyle(document.querySelector('.mobile-header')).position"
+    assert folder.page.evaluate(colour) == "sticky", "the style sheet is missing"
+    for used in fonts(folder.page, "article math"):
+        assert all(font["isCustomFont"] for font in used), used
+
+
+@pytest.mark.column("CSP")
+def test_policy_is_in_force_if_there_is_one(visit: Visit) -> None:
+    policy = visit.page.locator('meta[http-equiv="Content-Security-Policy"]')
+    if policy.count() == 0:
+        return
+    visit.page.evaluate("""() => {
+        const script = document.createElement("script");
+        script.textContent = "document.title = 'run'";
+        document.head.append(script);
+    }""")
+    assert visit.page.title() != "run"
+    assert "policy" in visit.faults.pop().lower(), "the browser did not complain"
+
+
+# The last two, so that they hear what all checks before them caused.
+
+
+@pytest.mark.column("hosts")
+def test_nothing_is_asked_of_other_hosts(visit: Visit, address: str) -> None:
+    asked = [answer.url for answer in visit.answers]
+    assert asked[0].startswith(address)
+    assert [url for url in asked if not url.startswith((f"{address}/", "data:"))] == []
+    assert [answer.url for answer in visit.answers if not answer.ok] == []
+
+
+@pytest.mark.column("console")
+def test_console_is_silent_and_nothing_is_kept(visit: Visit) -> None:
+    assert visit.faults == []
+    kept = visit.page.evaluate(KEPT)
+    assert kept == {"local": [], "session": [], "cookie": "", "databases": 0}
+    assert visit.page.context.cookies() == []

@@ -1,0 +1,133 @@
+"""What a reader can press does what it says: theme switch, copy buttons, search."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+    from tests.site.conftest import Visit
+
+SITE = Path(__file__).parents[2] / "build" / "html"
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+DARK, LIGHT = "rgb(19, 20, 22)", "rgb(255, 255, 255)"
+
+# What is searched for, and a page that has to be among the first answers
+TERMS = {
+    "softmax": "reference/generated/logreg_book.activations.html",
+    "Hessian": "by_hand/derive.html",
+    "learning rate": "reference/generated/logreg_book.optim.html",
+    "retain_graph": "autograd/backward.html",
+    "loss_and_gradients": "reference/generated/logreg_book.gradients.html",
+    "unbiased": "by_hand/minibatch.html",
+    "notation": "notation.html",
+}
+FIRST = 5
+
+
+@pytest.mark.column("copy")
+@pytest.mark.pages("<pre")
+def test_copy_buttons_copy_what_is_shown(visit: Visit) -> None:
+    page = visit.page
+    page.bring_to_front()
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    for button in page.locator("article .copybtn").all():
+        shown = button.evaluate("button => button.previousElementSibling.innerText").rstrip()
+        page.evaluate("navigator.clipboard.writeText('nothing')")
+        button.evaluate("button => button.click()")
+        copied = page.evaluate("navigator.clipboard.readText()").rstrip()
+        if shown.startswith(">>>"):  # of a dialogue what one types, without the answers
+            lines = shown.splitlines()
+            shown = "\n".join(line[4:] for line in lines if line.startswith((">>>", "...")))
+            copied = "\n".join(line for line in copied.splitlines() if line)
+        assert copied == shown
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = false; })")
+
+
+@pytest.mark.column("theme")
+def test_theme_switch_works(visit: Visit) -> None:
+    switch = visit.page.locator(".theme-toggle:visible")
+    assert visit.page.evaluate(BACKGROUND) == LIGHT
+    seen = []
+    for _ in range(3):
+        switch.click()
+        seen.append(visit.page.evaluate(f"[document.body.dataset.theme, {BACKGROUND}]"))
+    assert sorted(seen) == [["auto", LIGHT], ["dark", DARK], ["light", LIGHT]]
+    visit.page.evaluate("localStorage.removeItem('theme')")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.column("theme")
+def test_theme_is_remembered_and_nothing_else(browser: Browser, address: str, width: int) -> None:
+    with browser.new_context(viewport={"width": width, "height": 800}) as context:
+        page = context.new_page()
+        page.goto(f"{address}/index.html")
+        for _ in range(3):
+            page.locator(".theme-toggle:visible").click()
+            theme = page.evaluate("document.body.dataset.theme")
+            background = page.evaluate(BACKGROUND)
+            page.goto(f"{address}/notation.html")
+            assert page.evaluate("document.body.dataset.theme") == theme
+            assert page.evaluate(BACKGROUND) == background
+        search(page, "softmax")
+        assert page.evaluate("Object.keys(localStorage)") == ["theme"]
+        assert page.evaluate("[sessionStorage.length, document.cookie]") == [0, ""]
+        assert context.cookies() == []
+
+
+def search(page: Page, term: str) -> list[str]:
+    """Type a term into the field of a page; the addresses that the search page gives."""
+    field = page.get_by_role("textbox", name="Search")
+    if not field.is_visible():
+        page.get_by_role("button", name="Contents of the book").click()
+    field.fill(term)
+    page.keyboard.press("Enter")
+    page.locator(".search-summary", has_text="found").wait_for()
+    found: list[str] = page.locator("#search-results li > a").evaluate_all(
+        "links => links.map(link => link.href)"
+    )
+    assert len(found) == len(set(found))
+    return found
+
+
+@pytest.fixture(scope="module")
+def reader(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
+    """A page, and what the browser complained of."""
+    faults: list[str] = []
+    with browser.new_context(viewport={"width": 360, "height": 800}) as context:
+        page = context.new_page()
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("requestfailed", lambda request: faults.append(f"{request.failure} {request.url}"))
+        yield page, faults
+
+
+@pytest.mark.parametrize("term", TERMS)
+@pytest.mark.parametrize("start", ["index.html", "reference/generated/logreg_book.optim.html"])
+@pytest.mark.parametrize("folder", [False, True], ids=["server", "folder"])
+@pytest.mark.column("search")
+def test_search_leads_to_what_was_looked_for(
+    reader: tuple[Page, list[str]], address: str, start: str, term: str, folder: bool
+) -> None:
+    (page, faults), root = reader, SITE.as_uri() if folder else address
+    page.goto(f"{root}/{start}")
+    found = [url.partition("#")[0] for url in search(page, term)]
+    wanted = f"{root}/{TERMS[term]}"
+    assert wanted in found[:FIRST]
+    page.locator("#search-results li > a").nth(found.index(wanted)).click()
+    page.wait_for_url(f"{wanted}**")
+    assert re.search(re.escape(term), page.locator("article").inner_text(), re.IGNORECASE)
+    # What was still loading when the reader went on does not count.
+    assert [fault for fault in faults if "ERR_ABORTED" not in fault] == []
+
+
+@pytest.mark.column("search")
+def test_search_says_when_there_is_nothing(page: Page, address: str) -> None:
+    page.goto(f"{address}/search.html?q=zyzzyva")
+    page.locator(".search-summary", has_text="did not match").wait_for()
