@@ -66,7 +66,7 @@ def forget(app: Sphinx, config: Config) -> None:
     """Drop what was remembered of other code, or by a build that did not end well."""
     root = Path(app.confdir)
     wait_for_others(root / "build")
-    forget_outputs(root, config)
+    forget_outputs(root, Path(app.outdir).parent, config)
     forget_pages(Path(app.doctreedir), digest(root, *CODE, *PAGES))
     isolate(root)
 
@@ -82,11 +82,11 @@ def wait_for_others(build: Path) -> None:
         LOCK[-1].acquire()
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, data: str | bytes) -> None:
     """Write a file so that it is there as a whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    part.write_text(text, "utf-8")
+    part.write_bytes(data.encode() if isinstance(data, str) else data)
     part.replace(path)
 
 
@@ -101,11 +101,13 @@ def mend(notebooks: Path) -> None:
         shutil.rmtree(notebooks, ignore_errors=True)
 
 
-def forget_outputs(root: Path, config: Config) -> None:
+def forget_outputs(root: Path, work: Path, config: Config) -> None:
     """Drop what was executed with other code."""
     config.book_digest = digest(root, *CODE)
     memory = root / "build" / "executed" / config.book_digest
     config.nb_execution_cache_path = str(memory / "notebooks")
+    if not memory.exists():
+        shutil.rmtree(work / "jupyter_execute", ignore_errors=True)  # where MyST-NB writes figures
     for other in memory.parent.glob("*"):
         if other != memory:
             shutil.rmtree(other)

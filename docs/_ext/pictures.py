@@ -21,6 +21,8 @@ from PIL import Image
 from scour import scour
 from sphinx.util import logging
 
+from fresh import write_whole
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
@@ -69,16 +71,19 @@ def small_png(png: bytes) -> bytes:
     return data.getvalue()
 
 
-def smallest(*forms: Path) -> Path:
-    """Make each form of a figure smaller, in a file beside it; give the smallest."""
-    small = {}
-    for path in forms:
-        svg = path.suffix == ".svg"
-        data = small_svg(path.read_text("utf-8")) if svg else small_png(path.read_bytes())
-        small[path.with_suffix(f".small{path.suffix}")] = data
-    for path, data in small.items():
-        path.write_bytes(data)
-    return min(small, key=lambda path: len(small[path]))
+def smallest(*forms: Path, named_by_content: bool = False) -> Path:
+    """Make each form of a figure smaller, in a file beside it; give the smallest.
+
+    What is named by its content is made once.
+    """
+    small = {path: path.with_suffix(f".small{path.suffix}") for path in forms}
+    for path, made in small.items():
+        if not (named_by_content and made.exists()):
+            svg = path.suffix == ".svg"
+            write_whole(
+                made, small_svg(path.read_text("utf-8")) if svg else small_png(path.read_bytes())
+            )
+    return min(small.values(), key=lambda path: path.stat().st_size)
 
 
 def choose(app: Sphinx, doctree: nodes.document) -> None:
@@ -93,7 +98,7 @@ def choose(app: Sphinx, doctree: nodes.document) -> None:
                 forms[Path(app.env.relfn2path(image["uri"])[1])] = form, image
         if not forms:
             continue
-        shown = smallest(*forms)
+        shown = smallest(*forms, named_by_content=True)
         for path, (form, image) in forms.items():
             if path.suffix != shown.suffix:
                 bundle.remove(form)

@@ -48,6 +48,8 @@ SITE_MAP = """\
 </urlset>"""
 UNLISTED = {"404.html", "search.html", "genindex.html"}  # not for a search engine's result
 
+THEMED = "data-content_root"  # a page without it brings a sheet of its own
+
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 SHEETS = re.compile(r'<style>.*?</style>|<link\b[^>]*\brel="stylesheet"[^>]*>', re.DOTALL)
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
@@ -146,7 +148,7 @@ def rewrite(name: str, text: str, assets: Assets, names: dict[str, str], css: st
     def tag(found: re.Match[str]) -> str:
         return LOADED.sub(attribute, without_style(found[0], names))
 
-    if "data-content_root" in text:  # a page of the theme, not one that brings its own sheet
+    if THEMED in text:
         link = f'<link rel="stylesheet" href="{root}{css}">'
         text = HEAD.sub(
             lambda head: SHEETS.sub("", head[0]).replace("</head>", f"{link}</head>"), text
@@ -183,7 +185,8 @@ def make(raw: Path, site: Path, url: str) -> None:
         for path in sorted(raw.rglob("*.html"))
     }
     assets, names = Assets(raw, site), class_names(pages)
-    css = assets.add_sheet(sheet(raw, pages) + class_rules(names))
+    themed = {name: text for name, text in pages.items() if THEMED in text}
+    css = assets.add_sheet(sheet(raw, themed) + class_rules(names))
     for name, text in pages.items():
         (site / name).parent.mkdir(parents=True, exist_ok=True)
         (site / name).write_text(rewrite(name, text, assets, names, css), "utf-8")
