@@ -259,15 +259,16 @@ class Stills(SphinxPostTransform):
         if self.app.builder.name in ("html", "dirhtml", "singlehtml"):
             return
         for shown in list(self.document.findall(film)):
-            _, caption, *folds = shown.children
-            frames, *numbers = [child for fold in folds for child in fold.children]
+            (caption,) = shown.findall(film_caption)
+            *_, frames = shown.findall(nodes.image)
             words = [
                 child
                 for child in caption.children
                 if not isinstance(child, addnodes.download_reference)
             ]
+            del frames["loading"]  # EPUB does not know it
             still = nodes.figure("", frames, nodes.caption("", "", *words), ids=shown["ids"])
-            shown.replace_self([still, *numbers])
+            shown.replace_self([still, *shown.findall(nodes.table)])
 
 
 def visit_film(self: HTML5Translator, node: film) -> None:

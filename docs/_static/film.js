@@ -46,8 +46,10 @@ function equip(player) {
     video.pause();
     show(frame);
     if (video.readyState) return seek(frame);
-    video.onloadeddata = () => seek(Number(slider.value) - 1);
+    video.onloadedmetadata = () => seek(Number(slider.value) - 1);
+    if (video.preload === "auto") return;  // it is on its way
     video.preload = "auto";
+    video.load();
   }
 
   function toggle() {

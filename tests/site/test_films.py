@@ -304,6 +304,8 @@ def test_who_has_no_video_sees_key_frames(page: Page, films: list[Locator]) -> N
 def test_numbers_are_a_table_with_heads(page: Page, films: list[Locator]) -> None:
     for film in films:
         film.get_by_text("Numbers").click()
+        fits = "table => table.parentElement.scrollWidth <= table.parentElement.clientWidth"
+        assert film.get_by_role("table").evaluate(fits)
         rows = film.get_by_role("row").all()
         assert 2 <= len(rows) <= 7
         width = rows[0].get_by_role("columnheader").count()
