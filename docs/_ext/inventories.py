@@ -203,8 +203,18 @@ def rename(
     node["reftarget"] = names.get(node["reftarget"], node["reftarget"])
 
 
+def rest(app: Sphinx, env: BuildEnvironment, changed: list[str]) -> None:
+    """Resolve no name if no page is read: to import all projects would take most of the build."""
+    known = getattr(env, "sphinx_codeautolink_transforms", {})
+    if not changed and known:
+        kept = dict(known)
+        known.clear()
+        app.connect("env-updated", lambda *_: known.update(kept), priority=600)
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Look at names in code before sphinx-codeautolink drops those that it cannot link."""
+    app.connect("env-before-read-docs", rest)
     app.connect("env-updated", check, priority=400)
     app.connect("missing-reference", rename, priority=400)
     app.connect("warn-missing-reference", ask_for_reference)

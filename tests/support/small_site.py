@@ -99,6 +99,9 @@ class Site:
         self.write("gallery/GALLERY_HEADER.rst", "Gallery\n=======\n\nPictures.\n")
         self.write("gallery/plot_10_line.py", SCRIPT)
         self.write("tests/equations.py", CHECKS)
+        # The real pages do not use this module.
+        with (root / "docs/inventories/python.txt").open("a") as lines:
+            lines.write("os mod library/os.html\nos.environ data library/os.html\n")
 
     def write(self, name: str, text: str) -> None:
         """Write a file, and the folders it is in."""
