@@ -16,6 +16,7 @@ nox.options.reuse_venv = "yes"
 
 PROJECT = nox.project.load_toml()
 SPHINX = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2")
+LIGHTHOUSE = "lighthouse@12.8.2"  # the version that npm installs, and the only place that says so
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
 
@@ -66,16 +67,30 @@ def docs(session: nox.Session) -> None:
     session.log(f"The site: {Path(site, 'index.html').resolve()}")
 
 
-@nox.session(venv_backend="none", requires=["docs"], default=False)
-def site(session: nox.Session) -> None:
-    """Read every page of the built site in a browser."""
-    browser = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not browser and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+def chromium(session: nox.Session) -> None:
+    """See to it that there is a browser."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if not found and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         session.run("apt-get", "update", external=True)
         session.run("apt-get", "install", "--yes", "chromium", external=True)
-    elif not browser:
+    elif not found:
         run(session, "playwright", "install", "chromium")
+
+
+@nox.session(venv_backend="none", requires=["docs"], default=False)
+def site(session: nox.Session) -> None:
+    """Read every page of the built site in a browser; ``-- --under /`` serves it at the root."""
+    chromium(session)
     run(session, "pytest", "tests/site", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["docs"], default=False)
+def lighthouse(session: nox.Session) -> None:
+    """Measure each kind of page with Lighthouse (needs npm), as on a phone and on a laptop."""
+    chromium(session)
+    quietly = ("--prefix", "build/lighthouse", "--no-audit", "--no-fund")
+    session.run("npm", "install", *quietly, LIGHTHOUSE, external=True)
+    run(session, "pytest", "tests/site/lighthouse.py", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)
