@@ -17,6 +17,7 @@ nox.options.reuse_venv = "yes"
 PROJECT = nox.project.load_toml()
 SPHINX = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2")
 SITE = ("docs", "build/sphinx/html")  # "publish" makes build/html of it
+LIGHTHOUSE = "lighthouse@12.8.2"  # the version that npm installs, and the only place that says so
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
 
@@ -75,12 +76,26 @@ def docs(session: nox.Session) -> None:
     session.log(f"The site: {Path('build/html/index.html').absolute()}")
 
 
-@nox.session(venv_backend="none", requires=["docs"], default=False)
-def site(session: nox.Session) -> None:
-    """Read every page of the built site in a browser."""
+def chromium(session: nox.Session) -> None:
+    """See to it that there is a browser."""
     if not (os.environ.get("CHROMIUM") or of_the_system(session, "chromium")):
         run(session, "playwright", "install", "chromium")
+
+
+@nox.session(venv_backend="none", requires=["docs"], default=False)
+def site(session: nox.Session) -> None:
+    """Read every page of the built site in a browser; ``-- --under /`` serves it at the root."""
+    chromium(session)
     run(session, "pytest", "tests/site", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["docs"], default=False)
+def lighthouse(session: nox.Session) -> None:
+    """Measure each kind of page with Lighthouse (needs npm), as on a phone and on a laptop."""
+    chromium(session)
+    quietly = ("--prefix", "build/lighthouse", "--no-audit", "--no-fund")
+    session.run("npm", "install", *quietly, LIGHTHOUSE, external=True)
+    run(session, "pytest", "tests/site/lighthouse.py", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

@@ -36,13 +36,14 @@ SCRIPTS = {
 SEARCH = ("documentation_options.js", "doctools.js", "search.js")  # searchtools.js asks for them
 # Elsewhere nothing does; and the last keeps in the browser what was searched for.
 NEVER = ("doctools.js", "search.js", "sphinx_highlight.js")
+VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>\n?')  # docutils', beside the theme's own
 IMAGE = re.compile(r"<img (?![^>]*\bloading=)")
 
 
 def drop_scripts(
     _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
 ) -> None:
-    """Leave out the scripts that find nothing to work on; load pictures when they come near."""
+    """Leave out scripts that find nothing to work on, and pictures until they come near."""
     body = context.get("body", "")
     context["script_files"] = [
         script
@@ -50,6 +51,7 @@ def drop_scripts(
         if serves(Path(str(script.filename or "")).name, page, body)
     ]
     context["body"] = IMAGE.sub('<img loading="lazy" ', body)
+    context["metatags"] = VIEWPORT.sub("", context.get("metatags", ""))
 
 
 def serves(script: str, page: str, body: str) -> bool:

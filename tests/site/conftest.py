@@ -1,6 +1,7 @@
 """A server as hosts are, a browser, one visit of each page for many checks, and a table of them.
 
-``--under /some/path/`` serves the site below that path: a host may well do so.
+The site is served below a path, as many hosts do: what works there works at the root of a host.
+``--under /`` tries that.
 """
 
 from __future__ import annotations
@@ -30,14 +31,21 @@ FLAGS = (
 )
 # Python's own list depends on the machine, and lacks the second.
 TYPES = {".js": "text/javascript", ".woff2": "font/woff2", ".mp4": "video/mp4"}
-KINDS = {  # of page, by the start of its name; the first that fits
+# Kinds of page, and the start of their names
+KINDS = {
     "home": "index.html",
-    "search": "search.html",
+    "chapter": "by_hand/",
     "film": "gallery/plot_",
     "gallery": "gallery/index.html",
     "API": "reference/generated/",
-    "chapter": "by_hand/derive.html",
+    "search": "search.html",
 }
+
+
+def example(kind: str) -> str:
+    """The longest page of a kind."""
+    pages = [name for name in PAGES if name.startswith(KINDS[kind])]
+    return max(pages, key=lambda name: (SITE / name).stat().st_size)
 
 
 @cache
@@ -101,7 +109,8 @@ class Handler(BaseHTTPRequestHandler):
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Where the site is served."""
-    parser.addoption("--under", default="/", help="serve the site below this path")
+    where = "/some/sub/path/"
+    parser.addoption("--under", default=where, help="serve the site below this path")
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +125,18 @@ def address(pytestconfig: pytest.Config) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def kinds() -> dict[str, str]:
+    """A page of each kind."""
+    return {kind: example(kind) for kind in KINDS}
+
+
+@pytest.fixture(scope="session")
+def flags() -> str:
+    """How Chromium is started."""
+    return FLAGS
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +156,7 @@ class Visit:
     page: Page
     name: str
     faults: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
     answers: list[Response] = field(default_factory=list)
     first_view: int = 0  # how many of them came before anything was done
 
@@ -143,6 +165,7 @@ class Visit:
         page, hear = self.page, self.faults.append
         page.on("console", self.hear_console)
         page.on("pageerror", lambda error: hear(f"error: {error}"))
+        page.on("request", lambda request: self.asked.append(request.url))
         page.on("requestfailed", lambda request: hear(f"failed: {request.url}"))
         page.on("response", lambda answer: self.answers.append(answer))
 
@@ -208,6 +231,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("with_film", having("<video"))
     if "with_picture" in metafunc.fixturenames:
         metafunc.parametrize("with_picture", having("<img"))
+    if "kind" in metafunc.fixturenames:
+        metafunc.parametrize(("kind", "example"), [(kind, example(kind)) for kind in KINDS])
     if "name" in metafunc.fixturenames:
         mark = next(metafunc.definition.iter_markers("pages"), None)
         metafunc.parametrize("name", having(*mark.args if mark else ()), scope="session")
@@ -239,9 +264,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show pages x checks: how many passed, where one failed; then what the first views weigh."""
+    """Show pages x checks: how many passed, where one failed; then what was measured."""
     cells: dict[str, dict[str, Counter[bool]]] = {}
-    views: dict[str, object] = {}
+    lines: dict[str, str] = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):
             said = dict(report.user_properties)
@@ -249,15 +274,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 page, column = said["cell"]
                 row = cells.setdefault(page or "(the site as a whole)", {})
                 row.setdefault(column, Counter())[outcome == "passed"] += 1
-            if "view" in said:
-                views[said["cell"][0]] = said["view"]
+            if "line" in said:
+                lines[report.nodeid] = said["line"]
     if cells:
         terminalreporter.section("pages x checks: how many passed")
-        for line in table(cells):
-            terminalreporter.write_line(line)
-    for kind, start in KINDS.items():
-        for page in [page for page in views if page.startswith(start)][:1]:
-            terminalreporter.write_line(f"first view, {kind:8} {page:45} {views[page]}")
+        terminalreporter.write_line("\n".join([*table(cells), *lines.values()]))
 
 
 def table(cells: dict[str, dict[str, Counter[bool]]]) -> list[str]:

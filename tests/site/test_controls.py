@@ -116,6 +116,7 @@ def test_search_leads_to_what_was_looked_for(
     reader: tuple[Page, list[str]], address: str, start: str, term: str, folder: bool
 ) -> None:
     (page, faults), root = reader, SITE.as_uri() if folder else address
+    faults.clear()
     page.goto(f"{root}/{start}")
     found = [url.partition("#")[0] for url in search(page, term)]
     wanted = f"{root}/{TERMS[term]}"
