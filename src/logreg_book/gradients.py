@@ -214,18 +214,26 @@ def loss_and_gradients(
 @np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
 def _loss_and_gradients(X: Array, y: Indices, W: Array, b: Array) -> tuple[float, Array, Array]:
     """`loss_and_gradients` of arguments that were checked before."""
-    w, c = _class_major(W, b)
-    loss, dw, db = 0.0, np.zeros(w.shape, w.dtype), np.zeros(w.shape[:-1], w.dtype)
-    for rows in _blocks(len(X), len(b), products=W.size):
-        X_rows = X[rows]
-        block_loss, errors = _loss_and_errors(X_rows, y[rows], w, c)
+    B, (w, c) = len(X), _class_major(W, b)
+    blocks = _blocks(B, len(b), products=W.size)
+    sums = (_loss_and_gradient_sums(X[rows], y[rows], w, c) for rows in blocks)
+    loss, dw, db = next(sums)
+    for block_loss, block_dw, block_db in sums:
         loss += block_loss
-        dw += errors.dot(X_rows)
-        db += errors.sum(axis=-1)
+        dw += block_dw
+        db += block_db
     if len(b) == 2:  # what one class gains, the other loses
-        sides = np.array([1 / len(X), -1 / len(X)], b.dtype)
-        return loss / len(X), dw[:, np.newaxis] * sides, db * sides
-    return loss / len(X), dw.T / len(X), db / len(X)
+        sides = np.array([[1 / B, -1 / B]], b.dtype)
+        return loss / B, dw[:, np.newaxis].dot(sides), db * sides[0]
+    return loss / B, dw.T / B, db / B
+
+
+def _loss_and_gradient_sums(
+    X: Array, y: Indices, w: Array, c: Array
+) -> tuple[float, Array, Array]:
+    """Loss and gradients of a block, times its size and class-major."""
+    loss, errors = _loss_and_errors(X, y, w, c)
+    return loss, errors.dot(X), errors.sum(axis=-1)
 
 
 def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
