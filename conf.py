@@ -33,6 +33,7 @@ extensions = [
     "pictures",
     "downloads",
     "api",
+    "colophon",
     "reproducible",
 ]
 exclude_patterns = [

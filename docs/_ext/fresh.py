@@ -32,7 +32,10 @@ CODE = (
     "tests/equations.py",
 )
 # The project's own words are in the library's wheel, which the site serves.
-PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "README.md", "LICENSE", "src/**/py.typed")
+PAGES = (
+    *("docs/**/*.*", "gallery/*", "tests/benchmarks/figures.json"),
+    *("pyproject.toml", "README.md", "LICENSE", "src/**/py.typed"),
+)
 GENERATED = ("docs/gallery", "docs/reference/generated")
 
 

@@ -87,7 +87,7 @@ def problem(
 
 def is_finite(a: Array) -> bool:
     """Whether no number is NaN or infinite."""
-    return np.count_nonzero(np.isfinite(a)) == a.size  # for few numbers faster than all()
+    return bool(np.count_nonzero(np.isfinite(a)) == a.size)  # for few numbers faster than all()
 
 
 def finite(**arrays: Array) -> None:

@@ -228,9 +228,7 @@ def _loss_and_gradients(X: Array, y: Indices, W: Array, b: Array) -> tuple[float
     return loss / B, dw.T / B, db / B
 
 
-def _loss_and_gradient_sums(
-    X: Array, y: Indices, w: Array, c: Array
-) -> tuple[float, Array, Array]:
+def _loss_and_gradient_sums(X: Array, y: Indices, w: Array, c: Array) -> tuple[float, Array, Array]:
     """Loss and gradients of a block, times its size and class-major."""
     loss, errors = _loss_and_errors(X, y, w, c)
     return loss, errors.dot(X), errors.sum(axis=-1)
