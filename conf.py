@@ -43,6 +43,7 @@ extensions = [
     "downloads",
     "api",
     "inventories",
+    "colophon",
     "reproducible",
 ]
 exclude_patterns = [

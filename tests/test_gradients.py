@@ -290,6 +290,33 @@ def test_extreme_weights_give_zero_if_right_and_the_inputs_if_wrong(
     assert_array_equal(db, np.zeros(2))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_of_two_classes_the_gradient_keeps_all_digits_of_an_error_far_below_rounding(
+    dtype: DTypeLike,
+) -> None:
+    """Near 1, ``p - 1`` has no digits left; the sigmoid of the other class has them all."""
+    X, W, b = np.ones((1, 1), dtype), np.array([[25, -25]], dtype), np.zeros(2, dtype)
+    _, dW, db = loss_and_gradients(X, [0], W, b)
+    assert_allclose(
+        dW, [[-np.exp(-50.0), np.exp(-50.0)]], rtol=1e-5 if dtype == np.float32 else 1e-14
+    )
+    assert_array_equal(db, dW[0])
+
+
+@given(data=st.data())
+def test_two_classes_are_three_of_which_one_is_hopeless(
+    problems: Problems, data: st.DataObject
+) -> None:
+    """So the short way of two classes and the way of many agree."""
+    X, y, W, b = data.draw(problems)
+    two = y % 2, W[:, [0, -1]], b[[0, -1]]
+    hopeless = np.zeros((len(W), 1), W.dtype), np.array([-1e4], W.dtype)
+    three = two[0], np.hstack([two[1], hopeless[0]]), np.hstack([two[2], hopeless[1]])
+    loss, dW, db = loss_and_gradients(X, *three)
+    assert_same(loss_and_gradients(X, *two), (loss, dW[:, :2], db[:2]), **TOLERANCE[X.dtype])
+    assert_allclose(batch_loss(X, *two), batch_loss(X, *three), **TOLERANCE[X.dtype])
+
+
 def test_bias_moves_where_one_class_is_more_frequent() -> None:
     """Summed over classes as well, the gradient by the bias would be 0 for any data."""
     _, _, db = loss_and_gradients(np.zeros((4, 1)), [0, 0, 0, 1], np.zeros((1, 2)), np.zeros(2))

@@ -342,6 +342,13 @@ def test_logits_that_overflow_are_refused_with_what_made_them(function: Function
         list(function(**valid()[function] | huge))
 
 
+@pytest.mark.parametrize("function", [batch_loss, loss_and_gradients, fit])
+def test_difference_of_two_classes_that_overflows_is_refused(function: Function) -> None:
+    opposite = {"X": 0 * X, "y": y % 2, "W": np.array([[1e308, -1e308]] * 2), "b": np.zeros(2)}
+    with pytest.raises(ValueError, match=r"X, W and b must .*float64.*got.*1e\+308"):
+        list(function(**valid()[function] | opposite))
+
+
 @pytest.mark.parametrize("function", [batch_loss, loss_and_gradients])
 def test_bias_that_makes_the_loss_overflow_is_named(function: Function) -> None:
     opposite = {"W": 0 * W, "b": np.array([-1.5e308, 1.5e308, 0.0, 0.0])}

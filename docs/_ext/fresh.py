@@ -41,7 +41,10 @@ CODE = (
     "tests/equations.py",
 )
 # The project's own words are in the library's wheel, which the site serves.
-PAGES = ("docs/**/*.*", "gallery/*", "pyproject.toml", "*.md", "LICENSE")
+PAGES = (
+    *("docs/**/*.*", "gallery/*", "tests/benchmarks/figures.json"),
+    *("pyproject.toml", "*.md", "LICENSE"),
+)
 logger = sphinx_logging.getLogger(__name__)
 
 GENERATED = ("docs/gallery", "docs/reference/generated")

@@ -50,6 +50,7 @@ def logits(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
     """
     X = _validate.array("X", X, ndim=2)
     W, b = _validate.parameters(W, b, X=X)
+    _validate.finite(W=W, b=b)
     with np.errstate(over="ignore", invalid="ignore"):
         h: Array = W.T @ X.T + b[:, np.newaxis]
     if not np.isfinite(h).all():

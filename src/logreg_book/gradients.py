@@ -7,13 +7,15 @@ probabilities is ``-Y / (p * B)``, and the softmax Jacobian lies between.
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from logreg_book import _validate
 from logreg_book._validate import Array, Indices
 from logreg_book.activations import logits, softmax, softmax_jacobian
-from logreg_book.losses import _blocks, _loss_and_probabilities, one_hot
+from logreg_book.losses import _blocks, _class_major, _loss_and_errors, one_hot
 
 __all__ = [
     "grad_logits",
@@ -204,7 +206,7 @@ def loss_and_gradients(
     """
     X, y, W, b = _validate.problem(X, y, W, b)
     loss, dW, db = _loss_and_gradients(X, y, W, b)
-    if not (np.isfinite(loss) and np.isfinite(dW).all()):
+    if not (isfinite(loss) and _validate.is_finite(dW)):
         _validate.overflow(X, W, b)
     return loss, dW, db
 
@@ -212,14 +214,24 @@ def loss_and_gradients(
 @np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
 def _loss_and_gradients(X: Array, y: Indices, W: Array, b: Array) -> tuple[float, Array, Array]:
     """`loss_and_gradients` of arguments that were checked before."""
-    loss, dW_T, db = 0.0, np.zeros_like(W.T), np.zeros_like(b)
-    for rows in _blocks(len(X), len(b)):
-        block_loss, g = _loss_and_probabilities(X[rows], y[rows], W, b)
-        g[y[rows], np.arange(g.shape[1])] -= 1  # p - Y: the gradient by the logits, times B
+    B, (w, c) = len(X), _class_major(W, b)
+    blocks = _blocks(B, len(b), products=W.size)
+    sums = (_loss_and_gradient_sums(X[rows], y[rows], w, c) for rows in blocks)
+    loss, dw, db = next(sums)
+    for block_loss, block_dw, block_db in sums:
         loss += block_loss
-        dW_T += g @ X[rows]
-        db += g.sum(axis=1)
-    return loss / len(X), dW_T.T / len(X), db / len(X)
+        dw += block_dw
+        db += block_db
+    if len(b) == 2:  # what one class gains, the other loses
+        sides = np.array([[1 / B, -1 / B]], b.dtype)
+        return loss / B, dw[:, np.newaxis].dot(sides), db * sides[0]
+    return loss / B, dw.T / B, db / B
+
+
+def _loss_and_gradient_sums(X: Array, y: Indices, w: Array, c: Array) -> tuple[float, Array, Array]:
+    """Loss and gradients of a block, times its size and class-major."""
+    loss, errors = _loss_and_errors(X, y, w, c)
+    return loss, errors.dot(X), errors.sum(axis=-1)
 
 
 def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
@@ -267,6 +279,7 @@ def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
     """
     X = _validate.array("X", X, ndim=2)
     W, b = _validate.parameters(W, b, X=X)
+    _validate.finite(W=W, b=b)
     n, K = X.shape[1] + 1, len(b)
     H = np.zeros((n, K, n, K), dtype=X.dtype)
     with np.errstate(over="ignore", invalid="ignore"):

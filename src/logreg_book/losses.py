@@ -13,7 +13,8 @@ from logreg_book.activations import _shifted
 
 __all__ = ["batch_loss", "cross_entropy", "one_hot"]
 
-_BLOCK = 2**15  # logits at a time: they stay in the processor's cache, whatever B is
+_BLOCK = 2**16  # logits at a time: they stay in the processor's cache, whatever B is
+_PRODUCTS = 2**19  # at a time: a matrix that small is multiplied without being copied first
 
 
 def one_hot(y: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> Array:
@@ -146,26 +147,52 @@ def batch_loss(X: ArrayLike, y: ArrayLike, W: ArrayLike, b: ArrayLike) -> float:
     return loss
 
 
-def _blocks(B: int, numbers: int) -> Iterator[slice]:
-    """Rows, in blocks that need at most `_BLOCK` numbers if a row needs the given ones."""
-    rows = max(1, _BLOCK // numbers)
+def _blocks(B: int, numbers: int, *, products: int = 1) -> Iterator[slice]:
+    """Rows, in blocks that fit the cache if a row makes so many numbers of so many products."""
+    rows = max(1, min(_BLOCK // numbers, max(64, _PRODUCTS // products)))
     return (slice(start, start + rows) for start in range(0, B, rows))
 
 
-def _loss_and_probabilities(X: Array, y: Indices, W: Array, b: Array) -> tuple[float, Array]:
-    """Summed loss and probabilities, class-major (K, B): each reduction runs along rows."""
-    h = W.T @ X.T
-    h += b[:, np.newaxis]
+def _class_major(W: Array, b: Array) -> tuple[Array, Array]:
+    """Parameters for `_loss_and_errors`: a row a class, or the difference of two classes.
+
+    Softmax ignores a shift, so of two logits it sees only by how much the first one leads.
+    """
+    if len(b) == 2:
+        return W[:, 0] - W[:, 1], b[0] - b[1]
+    return W.T, b[:, np.newaxis]
+
+
+def _loss_and_errors(X: Array, y: Indices, w: Array, c: Array) -> tuple[float, Array]:
+    """Summed loss and ``p - Y``, class-major; of two classes only the first one's."""
+    h = w.dot(X.T)
+    h += c
+    return _of_two(h, y) if h.ndim == 1 else _of_many(h, y)
+
+
+def _of_many(h: Array, y: Indices) -> tuple[float, Array]:
+    """From logits (K, B): each reduction over classes runs along rows."""
+    of_label = y * len(y) + np.arange(len(y))  # where it is if the rows are put end to end
     h -= h.max(axis=0)
-    h_y = h[y, np.arange(len(y))]
+    h_y = h.take(of_label)
     np.exp(h, out=h)
     z = h.sum(axis=0)
     h /= z
-    return float(np.log(z).sum() - h_y.sum()), h
+    h.reshape(-1)[of_label] -= 1
+    return float((np.log(z) - h_y).sum()), h
+
+
+def _of_two(lead: Array, y: Indices) -> tuple[float, Array]:
+    """From the lead (B,) of the first logit over the second: the softmax is its sigmoid."""
+    sign = np.array([-1, 1], lead.dtype).take(y)
+    lead *= sign  # of the wrong class over the label
+    losses = np.log(1.0 + np.exp(-np.abs(lead))) + np.maximum(lead, 0.0)
+    return float(losses.sum()), sign * np.exp(lead - losses)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
 def _batch_loss(X: Array, y: Indices, W: Array, b: Array) -> float:
     """`batch_loss` of arguments that were checked before."""
-    blocks = _blocks(len(X), len(b))
-    return sum(_loss_and_probabilities(X[i], y[i], W, b)[0] for i in blocks) / len(X)
+    w, c = _class_major(W, b)
+    blocks = _blocks(len(X), len(b), products=W.size)
+    return sum(_loss_and_errors(X[rows], y[rows], w, c)[0] for rows in blocks) / len(X)

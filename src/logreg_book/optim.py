@@ -70,9 +70,14 @@ def sgd_step(
         if gradient.dtype != parameter.dtype:
             need = f"{name} must be {parameter.dtype} as {name[1:]} is"
             raise TypeError(f"{need}, got dtype {gradient.dtype}")
-    with np.errstate(over="ignore", invalid="ignore"):
-        new_W, new_b = W - eta * dW, b - eta * db
-    if not (np.isfinite(new_W).all() and np.isfinite(new_b).all()):
-        _validate.finite(dW=dW, db=db)
+    new_W, new_b = _sgd_step(W, b, dW, db, eta)
+    if not (_validate.is_finite(new_W) and _validate.is_finite(new_b)):
+        _validate.finite(W=W, b=b, dW=dW, db=db)
         raise ValueError(f"eta must be smaller, got {eta}: the step overflows {W.dtype}")
     return new_W, new_b
+
+
+@np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
+def _sgd_step(W: Array, b: Array, dW: Array, db: Array, eta: float) -> tuple[Array, Array]:
+    """`sgd_step` of arguments that were checked before."""
+    return W - eta * dW, b - eta * db

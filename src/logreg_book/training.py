@@ -171,7 +171,8 @@ def _fit(
         if batch_size is None or rng is None:
             batches = iter([(X, y)])
         else:
-            batches = ((X[rows], y[rows]) for rows in minibatches(len(X), batch_size, rng=rng))
+            order = minibatches(len(X), batch_size, rng=rng)
+            batches = ((X.take(rows, axis=0), y.take(rows)) for rows in order)  # fast X[rows]
         for X_batch, y_batch in batches:
             _step(X_batch, y_batch, W, b, eta)
             seen += len(X_batch)

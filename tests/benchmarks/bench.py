@@ -1,103 +1,58 @@
-"""Ratios of times and memory: ours against PyTorch, scikit-learn and the bare matrix products.
+"""Ratios of times, and memory: ours against PyTorch, scikit-learn and the bare matrix products.
 
-Run it with ``nox -s bench``; an argument is the file that gets the figures as JSON.  The
-competitors of a row take turns, on one thread each, and a figure is the median of the ratios of
-its rounds: machines are noisy, and most of the noise hits both sides of a ratio.
+``nox -s bench`` prints them, ``nox -s bench -- --keep`` writes them to ``figures.json`` too,
+which the site's colophon shows.  The competitors of a row take turns, and a figure is the
+median of the ratios of its rounds: machines are noisy, and most of the noise hits both sides
+of a ratio.  How noisy it was is kept beside it, as the quartiles.
 """
 
 from __future__ import annotations
 
+import argparse
+import datetime
 import json
+import os
+import platform
 import statistics
-import sys
+import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import DTypeLike
-from sklearn.linear_model import SGDClassifier
-from threadpoolctl import threadpool_limits
-from torch.utils.data import DataLoader, TensorDataset
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from logreg_book import fit, loss_and_gradients, sgd_step
-from logreg_book._validate import Array
+from logreg_book import loss_and_gradients
 
-Competitors = dict[str, Callable[[], object]]
+from . import peers
+from .peers import Competitors, Size
 
-STEPS = [
+FIGURES = Path(__file__).with_name("figures.json")
+SHAPES = [
     (32, 2, 2),
     (256, 30, 2),
+    (256, 64, 10),
+    (10_000, 64, 10),
     (100_000, 20, 2),
     (1_000_000, 20, 2),
     (60_000, 784, 10),
 ]
-EPOCHS = [(100_000, 20, 2), (10_000, 64, 10)]
-SECONDS = 0.2  # a measurement of one competitor takes at least this long
-ROUNDS = 7
-
-
-def problem(B: int, d: int, K: int, dtype: DTypeLike) -> tuple[Array, Array, Array, Array]:
-    """Random inputs and labels, small weights."""
-    rng = np.random.default_rng(0)
-    X = rng.standard_normal((B, d)).astype(dtype)
-    W = (0.01 * rng.standard_normal((d, K))).astype(dtype)
-    return X, rng.integers(K, size=B), W, np.zeros(K, dtype)
-
-
-def step(B: int, d: int, K: int, dtype: DTypeLike) -> Competitors:
-    """One full step, forward, gradients and update; the floor is its two products alone."""
-    X, y, W, b = problem(B, d, K, dtype)
-    X_t, y_t = torch.tensor(X), torch.tensor(y)
-    W_t, b_t = torch.nn.Parameter(torch.tensor(W)), torch.nn.Parameter(torch.tensor(b))
-    optimizer = torch.optim.SGD([W_t, b_t], lr=0.1)
-
-    def ours() -> object:
-        _, dW, db = loss_and_gradients(X, y, W, b)
-        return sgd_step(W, b, dW, db, eta=0.1)
-
-    def autograd() -> None:
-        optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(X_t @ W_t + b_t, y_t).backward()
-        optimizer.step()
-
-    def floor() -> object:
-        return (W.T @ X.T) @ X
-
-    return {"ours": ours, "torch": autograd, "floor": floor}
-
-
-def epoch(B: int, d: int, K: int, dtype: DTypeLike) -> Competitors:
-    """One epoch of shuffled batches of 256; scikit-learn's own is of single examples."""
-    X, y, W, b = problem(B, d, K, dtype)
-    data = TensorDataset(torch.tensor(X), torch.tensor(y))
-    model = torch.nn.Linear(d, K, dtype=data.tensors[0].dtype)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    rng = np.random.default_rng(0)
-
-    def ours() -> object:
-        return list(fit(X, y, W, b, eta=0.1, epochs=1, batch_size=256, rng=rng))
-
-    def learn(X_batch: torch.Tensor, y_batch: torch.Tensor) -> None:
-        optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(model(X_batch), y_batch).backward()
-        optimizer.step()
-
-    def sliced() -> None:
-        order = torch.randperm(B)
-        for rows in order.split(256):
-            learn(data.tensors[0][rows], data.tensors[1][rows])
-
-    def loader() -> None:
-        for X_batch, y_batch in DataLoader(data, batch_size=256, shuffle=True):
-            learn(X_batch, y_batch)
-
-    def sklearn() -> object:
-        return SGDClassifier(loss="log_loss", max_iter=1, tol=None, random_state=0).fit(X, y)
-
-    return {"ours": ours, "torch": sliced, "DataLoader": loader, "SGDClassifier": sklearn}
+SIZES = [Size(*shape, dtype) for dtype in ("float64", "float32") for shape in SHAPES]
+TABLES: dict[Callable[[Size], Competitors], list[Size]] = {
+    peers.step: SIZES,
+    peers.epoch: [size for size in SIZES if size.B >= 10_000],
+    peers.training: [Size(10_000, 20, 2), Size(100_000, 20, 2), Size(10_000, 64, 10)],
+}
+GROWTH = {
+    "B": [Size(B, 20, 2) for B in (10_000, 100_000, 1_000_000)],
+    "d": [Size(10_000, d, 2) for d in (20, 200, 2000)],
+    "K": [Size(10_000, 20, K) for K in (3, 30, 300)],
+}
+WINDOW = 0.02  # seconds that a measurement of one competitor takes at least
+ROUNDS = (5, 31)  # at least and at most
 
 
 def seconds(f: Callable[[], object], calls: int = 1) -> float:
@@ -108,48 +63,125 @@ def seconds(f: Callable[[], object], calls: int = 1) -> float:
     return (time.perf_counter() - start) / calls
 
 
-def ratios(competitors: Competitors) -> dict[str, float]:
-    """Time of each other competitor over ours: above 1, we are faster."""
+def ratios(competitors: Competitors, patience: float) -> dict[str, list[float]]:
+    """Time of each other competitor over ours, as quartiles: above 1, we are faster."""
     for f in competitors.values():
-        f()  # the first call is slow
-    calls = {name: max(1, int(SECONDS / seconds(f))) for name, f in competitors.items()}
-    rounds = [{n: seconds(f, calls[n]) for n, f in competitors.items()} for _ in range(ROUNDS)]
-    others = [name for name in competitors if name != "ours"]
-    return {name: statistics.median(r[name] / r["ours"] for r in rounds) for name in others}
+        f()  # the first call is slow, and compiles
+    once = {name: min(seconds(f), seconds(f)) for name, f in competitors.items()}
+    calls = {name: int(WINDOW / time) + 1 for name, time in once.items()}
+    a_round = sum(once[name] * calls[name] for name in once)
+    least, most = ROUNDS
+    rounds = [
+        {name: seconds(f, calls[name]) for name, f in competitors.items()}
+        for _ in range(max(least, min(most, int(patience / a_round))))
+    ]
+    return {
+        name: statistics.quantiles((r[name] / r["ours"] for r in rounds), method="inclusive")
+        for name in competitors
+        if name != "ours"
+    }
 
 
-def memory(B: int, d: int, K: int, dtype: DTypeLike) -> float:
-    """Largest memory of a step beyond its input, in MB."""
-    ours = step(B, d, K, dtype)["ours"]
+def memory(size: Size) -> float:
+    """Largest memory of our step beyond its input, in MB."""
+    arguments = peers.problem(size)
     tracemalloc.start()
-    ours()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    return peak / 1e6
+    try:
+        loss_and_gradients(*arguments)
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+def compiler_fault() -> str:
+    """Why PyTorch can compile nothing here; empty if it can."""
+    try:
+        torch.compile(torch.sin)(torch.zeros(2))
+    except Exception as error:  # whatever is missing: it is a peer, not the project
+        return str(error).splitlines()[0]
+    return ""
+
+
+def measure(threads: int, patience: float, without: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """All rows of the tables of times."""
+    torch.set_num_threads(threads)
+    with threadpool_limits(threads):
+        for make, sizes in TABLES.items():
+            for size in sizes:
+                torch._dynamo.reset()  # what was compiled for another size or number of threads
+                competitors = {k: f for k, f in make(size).items() if k not in without}
+                yield row(make.__name__, threads, size, ratios(competitors, patience))
+        for name, sizes in GROWTH.items():
+            found = ratios(peers.growth(sizes), patience)
+            yield row(f"growth with {name}", threads, sizes[0], found)
+
+
+def row(table: str, threads: int, size: Size, figures: dict[str, list[float]]) -> dict[str, Any]:
+    """One row, printed as it is found."""
+    shown = "   ".join(f"{name} {q[1]:.2f} ({q[0]:.2f}-{q[2]:.2f})" for name, q in figures.items())
+    print(f"{table:13} {threads} thread(s) {size.dtype} {size!s:20} {shown}", flush=True)
+    rounded = {name: [float(f"{q:.3g}") for q in quartiles] for name, quartiles in figures.items()}
+    return {"table": table, "threads": threads} | size._asdict() | {"over ours": rounded}
+
+
+def machine() -> dict[str, Any]:
+    """What the figures hold for."""
+    packages = ("numpy", "torch", "scikit-learn")
+    libraries = {info["internal_api"]: info for info in threadpool_info()}
+    blas = libraries.get("openblas", {})
+    return {
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "system": platform.system(),
+        "BLAS of NumPy": f"OpenBLAS {blas.get('version')}, kernel {blas.get('architecture')}",
+        "versions": {"Python": platform.python_version()} | {p: version(p) for p in packages},
+    }
+
+
+def processor() -> str:
+    """Its name, where the system tells."""
+    told = Path("/proc/cpuinfo")
+    lines = told.read_text().splitlines() if told.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def options() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    keep = "write them to figures.json, which the site shows"
+    parser.add_argument("--keep", dest="json", action="store_const", const=FIGURES, help=keep)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    patience = "seconds that a row may take, if that gives rounds enough"
+    parser.add_argument("--patience", type=float, default=20, help=patience)
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Print the tables; write the figures to the file that was named."""
-    torch.set_num_threads(1)
-    figures = []
-    with threadpool_limits(1):
-        for kind, sizes in ((step, STEPS), (epoch, EPOCHS)):
-            print(f"\none {kind.__name__}: time of each over ours")
-            for dtype in (np.float64, np.float32):
-                for B, d, K in sizes:
-                    found = ratios(kind(B, d, K, dtype))
-                    row = {"what": kind.__name__, "dtype": dtype.__name__, "B": B, "d": d, "K": K}
-                    figures.append(row | {"over ours": found})
-                    times = "   ".join(f"{name} {ratio:6.2f}" for name, ratio in found.items())
-                    print(f"{dtype.__name__} {B:9} x {d:3} x {K:2}   {times}", flush=True)
-    print("\nmemory of a step beyond its input, in MB")
-    for B, d, K in STEPS:
-        peak = memory(B, d, K, np.float64)
-        figures.append({"what": "memory", "dtype": "float64", "B": B, "d": d, "K": K, "MB": peak})
-        print(f"float64 {B:9} x {d:3} x {K:2}   {peak:8.3f}")
-    for path in sys.argv[1:2]:
-        Path(path).write_text(json.dumps(figures, indent=1))
+    """Print the tables; write the figures if a file was named."""
+    asked = options()
+    fault = compiler_fault()
+    if fault:
+        print(f"torch.compile is not available: {fault}")
+    without = ("compiled", "one graph") if fault else ()
+    print("Time of each over ours, as median (quartiles): above 1, we are faster.")
+    load = [os.getloadavg()[0]] if hasattr(os, "getloadavg") else []
+    rows = [row for n in asked.threads for row in measure(n, asked.patience, without)]
+    print("Memory of a step beyond its input, in MB.")
+    for size in SIZES:
+        rows.append({"table": "memory"} | size._asdict() | {"MB": round(memory(size), 3)})
+        print(f"{size.dtype} {size!s:20} {rows[-1]['MB']}")
+    if asked.json:
+        date = datetime.date.today().isoformat()
+        load += [os.getloadavg()[0]] if hasattr(os, "getloadavg") else []
+        figures = {"date": date, "machine": machine() | {"load": load}, "not available": fault}
+        asked.json.write_text(json.dumps(figures | {"rows": rows}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory() as compiled:
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = compiled
+        os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"  # made for other threads
+        os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"  # none that run while we measure
+        main()

@@ -1,0 +1,189 @@
+"""What the site was made with, and what was measured: tables out of files, not typed by hand.
+
+``{versions}`` lists the packages that a page's result may depend on, as installed.
+``{figures}`` shows a table of ``tests/benchmarks/figures.json``, which ``nox -s bench -- --keep``
+writes: ``bars``, ``machine``, ``memory``, or the name of a table and a number of threads::
+
+    ```{figures} step 1
+    ```
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+FIGURES = Path("tests", "benchmarks", "figures.json")
+PACKAGES = (
+    *("numpy", "torch", "scikit-learn", "matplotlib", "imageio-ffmpeg"),
+    *("sphinx", "myst-nb", "sphinx-gallery", "furo"),
+)
+TORCH = ("torch", "compiled", "one graph")
+
+Row = dict[str, Any]
+
+
+def markdown(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A table.
+
+    >>> print(markdown(["what", "how many"], [["apples", "3"]]))
+    | what | how many |
+    |---|---|
+    | apples | 3 |
+    """
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * (lines[0].count("|") - 1), *lines[1:]])
+
+
+def size(row: Row) -> str:
+    """Shape and digits of a row.
+
+    >>> size({"B": 100_000, "d": 20, "K": 2, "dtype": "float32"})
+    '100,000 x 20 x 2, float32'
+    """
+    return f"{row['B']:,} x {row['d']} x {row['K']}, {row['dtype']}"
+
+
+def ratio(quartiles: list[float] | None, *, may_lose: bool = False) -> str:
+    """A median with its quartiles; bold if the other one is faster.
+
+    >>> ratio([1.9, 2.0, 2.12]), ratio([0.8, 0.9, 1.0]), ratio(None)
+    ('2.00 (1.90 to 2.12)', '**0.90** (0.80 to 1.00)', '')
+    """
+    if quartiles is None:
+        return ""
+    low, median, high = (f"{q:.0f}" if q >= 100 else f"{q:.2f}" for q in quartiles)
+    lost = quartiles[1] < 1 and not may_lose
+    return f"{f'**{median}**' if lost else median} ({low} to {high})"
+
+
+def times(rows: list[Row], table: str, threads: int) -> str:
+    """The table of this name."""
+    found = [row for row in rows if row["table"] == table and row["threads"] == threads]
+    names = list(dict.fromkeys(name for row in found for name in row["over ours"]))
+    cells = (
+        [size(row)]
+        + [
+            ratio(row["over ours"].get(name), may_lose=name in ("in fit", "floor"))
+            for name in names
+        ]
+        for row in found
+    )
+    return markdown(["B x d x K", *names], cells)
+
+
+def growth(rows: list[Row], threads: int) -> str:
+    """How many times as long a larger problem takes."""
+    found = [r for r in rows if r["table"].startswith("growth") and r["threads"] == threads]
+    cells = (
+        [size(row), name, ratio(quartiles, may_lose=True)]
+        for row in found
+        for name, quartiles in row["over ours"].items()
+    )
+    return markdown(["from", "to", "times as long"], cells)
+
+
+def memory(rows: list[Row]) -> str:
+    """What a step needs beyond its input."""
+    found = (row for row in rows if row["table"] == "memory")
+    return markdown(["B x d x K", "MB"], ([size(row), f"{row['MB']:.2f}"] for row in found))
+
+
+def machine(figures: dict[str, Any]) -> str:
+    """What the figures hold for."""
+    about = dict(figures["machine"])
+    about["versions"] = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
+    about["load"] = ", ".join(f"{load:.1f}" for load in about["load"])
+    about["cores"] = str(about["cores"])
+    names = {"load": "other work: load average before and after"}
+    lines = [["measured on", figures["date"]], *([names.get(k, k), v] for k, v in about.items())]
+    return markdown(["", "what"], lines)
+
+
+def worst(rows: list[Row], table: str, names: Iterable[str], size_of: Callable[[Row], bool]) -> Row:
+    """The row and the competitor that come nearest to us, or pass us most."""
+    candidates = (
+        row | {"name": name, "ratio": row["over ours"][name][1]}
+        for row in rows
+        if row["table"] == table and size_of(row)
+        for name in names
+        if name in row["over ours"]
+    )
+    return min(candidates, key=lambda row: row["ratio"])
+
+
+def bars(rows: list[Row]) -> Iterator[list[str]]:
+    """What was to be reached, the worst figure of all, and whether it is reached."""
+    demands = (
+        ("a step: never slower than PyTorch", 1, "step", TORCH, lambda r: True),
+        ("a step of 32 examples: 8 times as fast", 8, "step", TORCH, lambda r: r["B"] == 32),
+        (
+            "a large step: at most twice the two products alone",
+            0.5,
+            "step",
+            ["floor"],
+            lambda r: r["B"] >= 60_000,
+        ),
+        ("an epoch: faster than `SGDClassifier`", 1, "epoch", ["SGDClassifier"], lambda r: True),
+        ("an epoch: 10 times as fast as `DataLoader`", 10, "epoch", ["DataLoader"], lambda r: True),
+    )
+    for demand, bar, table, names, size_of in demands:
+        row = worst(rows, table, names, size_of)
+        where = f"{row['name']} at {size(row)}, {row['threads']} thread(s)"
+        yield [demand, f"{row['ratio']:.2f}: {where}", "yes" if row["ratio"] >= bar else "**no**"]
+    peak = max(row["MB"] for row in rows if row["table"] == "memory" and row["B"] >= 1_000_000)
+    demand = "memory beyond the input at a million examples: at most 64 MB"
+    yield [demand, f"{peak:.2f} MB", "yes" if peak <= 64 else "**no**"]
+
+
+def show(figures: dict[str, Any], table: str, threads: int) -> str:
+    """The table of this name."""
+    rows = figures["rows"]
+    made: dict[str, Callable[[], str]] = {
+        "bars": lambda: markdown(["bar", "worst figure", "reached"], bars(rows)),
+        "growth": lambda: growth(rows, threads),
+        "machine": lambda: machine(figures),
+        "memory": lambda: memory(rows),
+    }
+    return made.get(table, lambda: times(rows, table, threads))()
+
+
+class Figures(SphinxDirective):
+    """A table of what was measured."""
+
+    required_arguments = 1
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Read the file and parse its table as part of the page."""
+        path = Path(self.env.app.confdir, FIGURES)
+        self.env.note_dependency(str(path))
+        table, threads = (*self.arguments, "1")[:2]
+        return self.parse_text_to_nodes(show(json.loads(path.read_text()), table, int(threads)))
+
+
+class Versions(SphinxDirective):
+    """A table of what is installed."""
+
+    def run(self) -> list[nodes.Node]:
+        """Ask Python for each."""
+        installed = [["Python", platform.python_version()], *([p, version(p)] for p in PACKAGES)]
+        return self.parse_text_to_nodes(markdown(["package", "version"], installed))
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Add the directives."""
+    app.add_directive("figures", Figures)
+    app.add_directive("versions", Versions)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
