@@ -75,7 +75,7 @@ with open(os.environ["RUNS"], "a") as runs:
     print("script", file=runs)
 fig, ax = plt.subplots()
 ax.plot([1, 2])
-ax.set_title("A line")
+fig.set_label("A line that goes up.")
 plt.show()
 '''
 CELL = "\n```{{code-cell}} python\n{}\n```\n"
@@ -290,7 +290,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, failures: object) -> Iterator
 
 def test_pages_show_what_was_run(site: Site) -> None:
     assert "softmax gives [0.5 0.5]" in site.page()
-    assert "sphx_glr_plot_10_line_001.png" in site.page("gallery/plot_10_line")
+    assert "sphx_glr_plot_10_line_001.small.svg" in site.page("gallery/plot_10_line")
+    assert 'alt="A line that goes up."' in site.page("gallery/plot_10_line")
 
 
 def test_maths_is_mathml_with_number_link_and_measured_error(site: Site) -> None:
