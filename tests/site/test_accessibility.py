@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 # What is folded away is read as well.
 UNFOLD = 'document.querySelectorAll("details").forEach(folded => { folded.open = true; })'
+# What the page does itself when its size changes or something is unfolded comes with a frame.
+FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 RUN = """() => axe.run({resultTypes: ["violations"], preload: false, ancestry: false})
     .then(results => results.violations.flatMap(fault => fault.nodes.map(
         node => `${fault.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`)))"""
@@ -38,4 +40,5 @@ def examined(browser: Browser, address: str, name: str) -> Iterator[Page]:
 def test_page_is_accessible(examined: Page, colours: Literal["light", "dark"], width: int) -> None:
     examined.set_viewport_size({"width": width, "height": 800})
     examined.emulate_media(color_scheme=colours)
+    examined.evaluate(FRAMES)
     assert examined.evaluate(RUN) == []
