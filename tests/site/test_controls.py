@@ -132,3 +132,14 @@ def test_search_leads_to_what_was_looked_for(
 def test_search_says_when_there_is_nothing(page: Page, address: str) -> None:
     page.goto(f"{address}/search.html?q=zyzzyva")
     page.locator(".search-summary", has_text="did not match").wait_for()
+
+
+@pytest.mark.parametrize("lost", ["nowhere.html", "no/such/page/at/all"])
+def test_a_lost_reader_is_led_home(page: Page, address: str, lost: str) -> None:
+    page.goto(f"{address}/{lost}")
+    assert page.get_by_role("heading").inner_text() == "There is no page at this address"
+    home = page.get_by_role("link")
+    page.wait_for_function("address => document.links[0].href === address", arg=f"{address}/")
+    home.click()
+    assert page.url == f"{address}/"
+    assert "Logistic regression" in page.title()
