@@ -69,10 +69,15 @@ def doctests(session: nox.Session) -> None:
     run(session, "pytest", "--doctest-glob=*.md", "README.md", *session.posargs)
 
 
+def build(session: nox.Session, *options: str) -> None:
+    """Build the site; a session that reads it keeps its own arguments to itself."""
+    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *options, "docs", "build/html")
+
+
 @nox.session(venv_backend="none", requires=["book"], default=False)
 def docs(session: nox.Session) -> None:
     """Build the site: every cell and every script runs, every warning is an error."""
-    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *session.posargs, *SITE)
+    build(session, *session.posargs)
     session.log(f"The site: {Path('build/html/index.html').absolute()}")
 
 
@@ -82,16 +87,18 @@ def chromium(session: nox.Session) -> None:
         run(session, "playwright", "install", "chromium")
 
 
-@nox.session(venv_backend="none", requires=["docs"], default=False)
+@nox.session(venv_backend="none", requires=["book"], default=False)
 def site(session: nox.Session) -> None:
     """Read every page of the built site in a browser; ``-- --under /`` serves it at the root."""
+    build(session)
     chromium(session)
     run(session, "pytest", "tests/site", *session.posargs)
 
 
-@nox.session(venv_backend="none", requires=["docs"], default=False)
+@nox.session(venv_backend="none", requires=["book"], default=False)
 def lighthouse(session: nox.Session) -> None:
     """Measure each kind of page with Lighthouse (needs npm), as on a phone and on a laptop."""
+    build(session)
     chromium(session)
     quietly = ("--prefix", "build/lighthouse", "--no-audit", "--no-fund")
     session.run("npm", "install", *quietly, LIGHTHOUSE, external=True)

@@ -271,6 +271,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show pages x checks: how many passed, where one failed; then what was measured."""
     cells: dict[str, dict[str, Counter[bool]]] = {}
     lines: dict[str, str] = {}
+    asked: list[tuple[int, int]] = []
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):
             said = dict(report.user_properties)
@@ -280,9 +281,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 row.setdefault(column, Counter())[outcome == "passed"] += 1
             if "line" in said:
                 lines[report.nodeid] = said["line"]
+            if "asked" in said:
+                asked.append(said["asked"])
     if cells:
         terminalreporter.section("pages x checks: how many passed")
         terminalreporter.write_line("\n".join([*table(cells), *lines.values()]))
+    if asked:
+        total, others = map(sum, zip(*asked, strict=True))
+        terminalreporter.write_line(f"requests: {total}, of these to other hosts: {others}")
 
 
 def table(cells: dict[str, dict[str, Counter[bool]]]) -> list[str]:
