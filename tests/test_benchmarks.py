@@ -124,7 +124,7 @@ def test_a_bar_is_judged_by_its_worst_figure(figures: dict[str, Any]) -> None:
     rows.append(slow | {"over ours": {"torch": [0.2, 0.25, 0.3]}})
     never_slower, eightfold, *_ = colophon.bars(rows)
     for bar in (never_slower, eightfold):
-        assert bar[1:] == ["0.25: torch at 32 x 2 x 2, float32, 2 thread(s)", "**no**"]
+        assert bar[1:] == ["0.25: torch at 32 x 2 x 2, float32, threads: 2", "**no**"]
     fast = [row | {"over ours": dict.fromkeys(row.get("over ours", {}), [9.0] * 3)} for row in rows]
     (_, _, reached), *_ = colophon.bars(fast)
     assert reached == "yes"

@@ -143,13 +143,15 @@ def row(table: str, threads: int, size: Size, figures: dict[str, list[float]]) -
 def machine() -> dict[str, Any]:
     """What the figures hold for."""
     packages = ("numpy", "torch", "scikit-learn")
-    libraries = {info["internal_api"]: info for info in threadpool_info()}
-    blas = libraries.get("openblas", {})
+    libraries = (info for info in threadpool_info() if "numpy" in info["filepath"])
+    blas: dict[str, Any] = next(libraries, {})  # SciPy brings another one
     return {
         "processor": processor(),
         "cores": os.cpu_count(),
         "system": platform.system(),
-        "BLAS of NumPy": f"OpenBLAS {blas.get('version')}, kernel {blas.get('architecture')}",
+        "BLAS of NumPy": " ".join(
+            str(blas.get(k)) for k in ("internal_api", "version", "architecture")
+        ),
         "versions": {"Python": platform.python_version()} | {p: version(p) for p in packages},
     }
 
