@@ -46,26 +46,34 @@ def markdown(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * (lines[0].count("|") - 1), *lines[1:]])
 
 
-def size(row: Row) -> str:
-    """Shape and digits of a row.
+def shape(row: Row) -> str:
+    """Examples, inputs and classes of a row.
 
-    >>> size({"B": 100_000, "d": 20, "K": 2, "dtype": "float32"})
-    '100,000 x 20 x 2, float32'
+    >>> shape({"B": 100_000, "d": 20, "K": 2, "dtype": "float32"})
+    '100,000 x 20 x 2'
     """
-    return f"{row['B']:,} x {row['d']} x {row['K']}, {row['dtype']}"
+    return f"{row['B']:,} x {row['d']} x {row['K']}"
 
 
 def ratio(quartiles: list[float] | None, *, may_lose: bool = False) -> str:
-    """A median with its quartiles; bold if the other one is faster.
+    """A median; bold if the other one is faster.
 
-    >>> ratio([1.9, 2.0, 2.12]), ratio([0.8, 0.9, 1.0]), ratio(None)
-    ('2.00 (1.90 to 2.12)', '**0.90** (0.80 to 1.00)', '')
+    >>> ratio([1.9, 2.0, 2.12]), ratio([0.8, 0.9, 1.0]), ratio([0.1, 0.2, 0.3], may_lose=True)
+    ('2.00', '**0.90**', '0.20')
     """
     if quartiles is None:
-        return ""
-    low, median, high = (f"{q:.0f}" if q >= 100 else f"{q:.2f}" for q in quartiles)
-    lost = quartiles[1] < 1 and not may_lose
-    return f"{f'**{median}**' if lost else median} ({low} to {high})"
+        return "-"
+    text = f"{quartiles[1]:.2f}" if quartiles[1] < 10 else f"{quartiles[1]:.1f}"
+    return f"**{text}**" if quartiles[1] < 1 and not may_lose else text
+
+
+def spread(found: Iterable[list[float]]) -> str:
+    """How far apart quartiles are, as a share of the median, where it is most.
+
+    >>> spread([[0.95, 1.0, 1.05], [2.0, 2.0, 2.1]])
+    '10 %'
+    """
+    return f"{max((high - low) / median for low, median, high in found):.0%}".replace("%", " %")
 
 
 def times(rows: list[Row], table: str, threads: int) -> str:
@@ -73,21 +81,22 @@ def times(rows: list[Row], table: str, threads: int) -> str:
     found = [row for row in rows if row["table"] == table and row["threads"] == threads]
     names = list(dict.fromkeys(name for row in found for name in row["over ours"]))
     cells = (
-        [size(row)]
+        [shape(row), row["dtype"]]
         + [
             ratio(row["over ours"].get(name), may_lose=name in ("in fit", "floor"))
             for name in names
         ]
+        + [spread(row["over ours"].values())]
         for row in found
     )
-    return markdown(["B x d x K", *names], cells)
+    return markdown(["B x d x K", "dtype", *names, "spread"], cells)
 
 
 def growth(rows: list[Row], threads: int) -> str:
     """How many times as long a larger problem takes."""
     found = [r for r in rows if r["table"].startswith("growth") and r["threads"] == threads]
     cells = (
-        [size(row), name, ratio(quartiles, may_lose=True)]
+        [shape(row), name, ratio(quartiles, may_lose=True)]
         for row in found
         for name, quartiles in row["over ours"].items()
     )
@@ -97,18 +106,20 @@ def growth(rows: list[Row], threads: int) -> str:
 def memory(rows: list[Row]) -> str:
     """What a step needs beyond its input."""
     found = (row for row in rows if row["table"] == "memory")
-    return markdown(["B x d x K", "MB"], ([size(row), f"{row['MB']:.2f}"] for row in found))
+    cells = ([shape(row), row["dtype"], f"{row['MB']:.3f}"] for row in found)
+    return markdown(["B x d x K", "dtype", "MB"], cells)
 
 
 def machine(figures: dict[str, Any]) -> str:
     """What the figures hold for."""
     about = dict(figures["machine"])
     about["versions"] = ", ".join(f"{name} {number}" for name, number in about["versions"].items())
-    about["load"] = ", ".join(f"{load:.1f}" for load in about["load"])
+    if load := about.pop("load"):
+        about["load average"] = f"{load[0]:.1f} before, {load[1]:.1f} after"
     about["cores"] = str(about["cores"])
-    names = {"load": "other work: load average before and after"}
-    lines = [["measured on", figures["date"]], *([names.get(k, k), v] for k, v in about.items())]
-    return markdown(["", "what"], lines)
+    if figures["not available"]:
+        about["torch.compile"] = f"not available: {figures['not available']}"
+    return markdown(["fact", "value"], [["measured on", figures["date"]], *about.items()])
 
 
 def worst(rows: list[Row], table: str, names: Iterable[str], size_of: Callable[[Row], bool]) -> Row:
@@ -140,7 +151,7 @@ def bars(rows: list[Row]) -> Iterator[list[str]]:
     )
     for demand, bar, table, names, size_of in demands:
         row = worst(rows, table, names, size_of)
-        where = f"{row['name']} at {size(row)}, {row['threads']} thread(s)"
+        where = f"{row['name']} at {shape(row)}, {row['dtype']}, threads: {row['threads']}"
         yield [demand, f"{row['ratio']:.2f}: {where}", "yes" if row["ratio"] >= bar else "**no**"]
     peak = max(row["MB"] for row in rows if row["table"] == "memory" and row["B"] >= 1_000_000)
     demand = "memory beyond the input at a million examples: at most 64 MB"
@@ -151,7 +162,7 @@ def show(figures: dict[str, Any], table: str, threads: int) -> str:
     """The table of this name."""
     rows = figures["rows"]
     made: dict[str, Callable[[], str]] = {
-        "bars": lambda: markdown(["bar", "worst figure", "reached"], bars(rows)),
+        "bars": lambda: markdown(["to be reached", "worst figure", "reached"], bars(rows)),
         "growth": lambda: growth(rows, threads),
         "machine": lambda: machine(figures),
         "memory": lambda: memory(rows),
