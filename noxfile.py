@@ -71,7 +71,7 @@ def doctests(session: nox.Session) -> None:
 
 def build(session: nox.Session, *options: str) -> None:
     """Build the site; a session that reads it keeps its own arguments to itself."""
-    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *options, "docs", "build/html")
+    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *options, *SITE)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin
 
+from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from fresh import CODE, PAGES, digest
@@ -50,6 +51,7 @@ UNLISTED = {"404.html", "search.html", "genindex.html"}  # not for a search engi
 
 THEMED = "data-content_root"  # a page without it brings a sheet of its own
 
+CHARSET = re.compile(r'<meta charset="utf-8" ?/?>')
 HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
 SHEETS = re.compile(r'<style>.*?</style>|<link\b[^>]*\brel="stylesheet"[^>]*>', re.DOTALL)
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
@@ -174,7 +176,10 @@ form-action 'self'"><script>let a</script>
     rules |= {"object-src": "'none'", "base-uri": "'none'", "form-action": "'self'"}
     policy = "; ".join(f"{name} {allowed}" for name, allowed in rules.items())
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-    return text.replace('<meta charset="utf-8">', f'<meta charset="utf-8">{meta}', 1)
+    whole, found = CHARSET.subn(rf"\g<0>{meta}", text, count=1)
+    if not found:
+        raise ExtensionError("a page has no place for its policy: no <meta charset>")
+    return whole
 
 
 def make(raw: Path, site: Path, url: str) -> None:

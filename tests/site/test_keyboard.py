@@ -45,7 +45,9 @@ WHERE = """() => {
     const box = [...shown.getClientRects()].find(box => box.width && box.height)
         ?? shown.getBoundingClientRect();
     const x = box.left + Math.min(box.width, innerWidth - box.left) / 2;
-    const y = box.top + Math.min(box.height, 24, innerHeight - box.top) / 2;
+    // Of a box taller than the screen the head may be above it.
+    const upper = Math.max(box.top, Math.min(64, box.bottom - 24));
+    const y = upper + Math.min(box.height, 24, innerHeight - upper) / 2;
     const top = document.elementFromPoint(x, y);
     return {
         number: Number(at.dataset.number ?? -1), html: at.outerHTML.slice(0, 120),

@@ -46,7 +46,8 @@ TEXT = """() => {
     document.querySelectorAll("article details").forEach(folded => { folded.open = true; });
     const text = document.querySelector("article").innerText;
     document.querySelectorAll("article details").forEach(folded => { folded.open = false; });
-    return text.replace(/\\s+/g, " ").trim();
+    const bar = /frame \\d+ of \\d+/g;  // where a film is: the script's own words
+    return text.replace(bar, "").replace(/\\s+/g, " ").trim();
 }"""
 # Two runs of the same browser: what they show of maths is the same where the fonts are.
 MATHS = """() => [...document.querySelectorAll("article math")]
