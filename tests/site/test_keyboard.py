@@ -44,15 +44,16 @@ WHERE = """() => {
         opacity *= getComputedStyle(part).opacity;
     const box = [...shown.getClientRects()].find(box => box.width && box.height)
         ?? shown.getBoundingClientRect();
-    const x = box.left + Math.min(box.width, innerWidth - box.left) / 2;
     // Of a box taller than the screen the head may be above it.
     const upper = Math.max(box.top, Math.min(64, box.bottom - 24));
     const y = upper + Math.min(box.height, 24, innerHeight - upper) / 2;
-    const top = document.elementFromPoint(x, y);
+    // Hidden is what is hidden at its ends as well: the small link to the top may lie on a table.
+    const points = [.1, .5, .9].map(part => document.elementFromPoint(
+        box.left + part * Math.min(box.width, innerWidth - box.left), y));
     return {
         number: Number(at.dataset.number ?? -1), html: at.outerHTML.slice(0, 120),
         outlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 1 && opacity > .9,
-        uncovered: top !== null && (shown.contains(top) || top.contains(shown)),
+        uncovered: points.some(top => top && (shown.contains(top) || top.contains(shown))),
         around: [...document.querySelectorAll("[data-number]")].filter(
             outer => outer !== at && outer.contains(at)).map(outer => Number(outer.dataset.number)),
         // A block of code is one thing: its button stands beside its first line.
