@@ -170,7 +170,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, failures: object) -> Iterator
 
 def test_pages_show_what_was_run(site: Site) -> None:
     assert "softmax gives [0.5 0.5]" in site.page()
-    assert "sphx_glr_plot_10_line_001.png" in site.page("gallery/plot_10_line")
+    assert "sphx_glr_plot_10_line_001.small." in site.page("gallery/plot_10_line")
 
 
 def test_maths_is_mathml_with_number_link_and_measured_error(site: Site) -> None:
@@ -230,6 +230,7 @@ def test_a_fault_stops_the_build(failures: Future[Failures], fault: str) -> None
 
 
 def test_a_film_of_a_cell_becomes_files_beside_the_page(site: Site) -> None:
+    site.ran()  # what was run before is not asked here
     site.write("docs/page.md", PAGE + CELL.format(FILM))
     build = site.build()
     assert build.returncode == 0, build.stdout

@@ -16,7 +16,7 @@ CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "docs/_ext")!r})
 project, author, version, language = "small", "somebody", "1", "en"
-extensions = ["myst_nb", "mathml", "solution", "epub"]
+extensions = ["myst_nb", "accessible", "mathml", "solution", "epub"]
 myst_enable_extensions = ["dollarmath"]
 nb_execution_mode = "off"
 html_static_path = [{str(ROOT / "docs/_static")!r}]

@@ -64,11 +64,16 @@ def accessible(frame: str) -> str:
     return frame
 
 
+def as_it_is(frame: str) -> str:
+    """The frame of a page that has no drawers, as in an EPUB."""
+    return frame
+
+
 def complete(
-    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document
+    app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: nodes.document
 ) -> None:
     """Complete what is written into a page as text."""
-    context["accessible"] = accessible
+    context["accessible"] = accessible if app.builder.name == "html" else as_it_is
     for part, repairs in (("furo_navigation_tree", NAVIGATION), ("body", BODY)):
         for written, right in repairs.items():
             if part in context:

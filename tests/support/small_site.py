@@ -72,6 +72,7 @@ plt.style.use("logreg_book.book")
 fig, ax = plt.subplots()
 ax.plot(softmax(np.zeros(2)))
 ax.set_title("A line")
+fig.set_label("A line that goes up.")
 plt.show()
 '''
 CELL = "\n```{{code-cell}} python\n{}\n```\n"
