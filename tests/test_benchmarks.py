@@ -43,7 +43,7 @@ def test_of_noisy_attempts_the_calmest_is_kept(bench: Any, monkeypatch: pytest.M
     noisy, calmer, calm = {"a": [1.0, 2.0, 3.0]}, {"a": [1.9, 2.0, 2.5]}, {"a": [4.0, 4.1, 4.2]}
     for left, best in (([noisy, calmer, noisy, noisy, calm], calmer), ([noisy, calm], calm)):
         monkeypatch.setattr(bench, "ratios", lambda *_, left=left: left.pop(0))
-        assert bench.calmest({}, 1) == best
+        assert bench.calmest({}, 1, 0) == best
 
 
 @pytest.mark.parametrize("K", [2, 3])

@@ -87,7 +87,7 @@ def problem(
 
 def is_finite(a: Array) -> bool:
     """Whether no number is NaN or infinite."""
-    return bool(np.count_nonzero(np.isfinite(a)) == a.size)  # for few numbers faster than all()
+    return 0 not in np.isfinite(a).tobytes()  # of a few numbers three times as fast as all()
 
 
 def finite(**arrays: Array) -> None:

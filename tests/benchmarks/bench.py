@@ -22,6 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil  # type: ignore[import-untyped]
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -53,6 +54,7 @@ GROWTH = {
 }
 WINDOW = 0.02  # seconds that a measurement of one competitor takes at least
 ROUNDS = (5, 31)  # at least and at most
+IDLE = 10  # percent of the processor that others may take
 CALM, ATTEMPTS = 0.2, 4  # a row whose quartiles lie further apart is measured again
 
 
@@ -83,14 +85,22 @@ def ratios(competitors: Competitors, patience: float) -> dict[str, list[float]]:
     }
 
 
-def calmest(competitors: Competitors, patience: float) -> dict[str, list[float]]:
+def calmest(competitors: Competitors, patience: float, wait: float) -> dict[str, list[float]]:
     """Ratios of the attempt whose rounds agree most: others may have had the machine as well."""
     attempts: list[dict[str, list[float]]] = []
     while len(attempts) < ATTEMPTS:
+        wait_until_idle(wait)
         attempts.append(ratios(competitors, patience))
         if spread(attempts[-1]) < CALM:
             break
     return min(attempts, key=spread)
+
+
+def wait_until_idle(wait: float) -> None:
+    """Let other programs finish, for so many seconds at most."""
+    end = time.monotonic() + wait
+    while time.monotonic() < end and psutil.cpu_percent(interval=1) > IDLE:
+        pass
 
 
 def spread(figures: dict[str, list[float]]) -> float:
@@ -118,7 +128,9 @@ def compiler_fault() -> str:
     return ""
 
 
-def measure(threads: int, patience: float, without: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def measure(
+    threads: int, patience: float, wait: float, without: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
     """All rows of the tables of times."""
     torch.set_num_threads(threads)
     with threadpool_limits(threads):
@@ -126,9 +138,9 @@ def measure(threads: int, patience: float, without: tuple[str, ...]) -> Iterator
             for size in sizes:
                 torch._dynamo.reset()  # what was compiled for another size or number of threads
                 competitors = {k: f for k, f in make(size).items() if k not in without}
-                yield row(make.__name__, threads, size, calmest(competitors, patience))
+                yield row(make.__name__, threads, size, calmest(competitors, patience, wait))
         for name, sizes in GROWTH.items():
-            found = calmest(peers.growth(sizes), patience)
+            found = calmest(peers.growth(sizes), patience, wait)
             yield row(f"growth with {name}", threads, sizes[0], found)
 
 
@@ -173,6 +185,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     patience = "seconds that a row may take, if that gives rounds enough"
     parser.add_argument("--patience", type=float, default=20, help=patience)
+    wait = "seconds that a row may wait for other programs to finish"
+    parser.add_argument("--wait", type=float, default=0, help=wait)
     return parser.parse_args()
 
 
@@ -185,7 +199,7 @@ def main() -> None:
     without = ("compiled", "one graph") if fault else ()
     print("Time of each over ours, as median (quartiles): above 1, we are faster.")
     load = [os.getloadavg()[0]] if hasattr(os, "getloadavg") else []
-    rows = [row for n in asked.threads for row in measure(n, asked.patience, without)]
+    rows = [row for n in asked.threads for row in measure(n, asked.patience, asked.wait, without)]
     print("Memory of a step beyond its input, in MB.")
     for size in SIZES:
         rows.append({"table": "memory"} | size._asdict() | {"MB": round(memory(size), 3)})
