@@ -136,6 +136,7 @@ epub_description = (
 )
 epub_contributor = author  # Sphinx wants one
 epub_copyright = "BSD 3-Clause License"
+epub_exclude_files = ["404.html"]  # a book has no lost addresses
 epub_identifier = (
     "urn:uuid:0b6f3c1e-5d0a-4c57-9a52-7e1f5f8d2c46"  # stays, or readers keep two copies
 )
