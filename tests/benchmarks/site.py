@@ -25,7 +25,9 @@ from conf import *
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from pathlib import Path
+from logreg_book.animation import Film as OurFilm
 
+OurFilm._repr_html_ = lambda _: None  # then sphinx-gallery takes Matplotlib's player
 OURS = {path.stem for path in (Path(__file__).parent / "docs" / "_ext").glob("*.py")}
 extensions = [name for name in extensions if name not in OURS]
 html_math_renderer = "mathjax"
@@ -48,8 +50,8 @@ class Film(SphinxDirective):
 
     def run(self):
         page = Path(self.env.srcdir, "gallery", self.arguments[0] + ".rst").read_text()
-        start = page.index("<link rel", page.index("animation"))
-        html = page[start : page.index("</script>", page.rindex("var frames")) + 9]
+        films = [part for part in page.split(".. raw:: html\\n") if "new Animation(" in part]
+        html = films[0].partition(".. rst-class")[0]
         return [nodes.raw("", html, format="html")]
 
 
