@@ -2,7 +2,8 @@
 
 ``{versions}`` lists the packages that a page's result may depend on, as installed.
 ``{figures}`` shows a table of ``tests/benchmarks/figures.json``, which ``nox -s bench -- --keep``
-writes: ``bars``, ``machine``, ``memory``, or the name of a table and a number of threads::
+writes: ``bars``, ``machine``, ``memory``, or the name of a table and a number of threads; or
+``site``, what ``nox -s bench_site -- --keep`` writes to ``site.json`` beside it::
 
     ```{figures} step 1
     ```
@@ -158,6 +159,21 @@ def bars(rows: list[Row]) -> Iterator[list[str]]:
     yield [demand, f"{peak:.2f} MB", "yes" if peak <= 64 else "**no**"]
 
 
+def build(figures: dict[str, Any]) -> str:
+    """What a build of the site costs.
+
+    >>> print(build({"ratios": {"cold, over warm": 2.0}, "date": "2026-11-24", "cores": 2}))
+    | build | ratio |
+    |---|---|
+    | cold, over warm | 2.00 |
+    <BLANKLINE>
+    Measured 2026-11-24, cores: 2.
+    """
+    ratios = ([name, f"{value:.2f}"] for name, value in figures["ratios"].items())
+    about = f"Measured {figures['date']}, cores: {figures['cores']}."
+    return f"{markdown(['build', 'ratio'], ratios)}\n\n{about}"
+
+
 def show(figures: dict[str, Any], table: str, threads: int) -> str:
     """The table of this name."""
     rows = figures["rows"]
@@ -178,10 +194,13 @@ class Figures(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Read the file and parse its table as part of the page."""
-        path = Path(self.env.app.confdir, FIGURES)
-        self.env.note_dependency(str(path))
         table, threads = (*self.arguments, "1")[:2]
-        return self.parse_text_to_nodes(show(json.loads(path.read_text()), table, int(threads)))
+        file = FIGURES.with_name("site.json") if table == "site" else FIGURES
+        path = Path(self.env.app.confdir, file)
+        self.env.note_dependency(str(path))
+        figures = json.loads(path.read_text("utf-8"))
+        text = build(figures) if table == "site" else show(figures, table, int(threads))
+        return self.parse_text_to_nodes(text)
 
 
 class Versions(SphinxDirective):

@@ -42,7 +42,7 @@ CODE = (
 )
 # The project's own words are in the library's wheel, which the site serves.
 PAGES = (
-    *("docs/**/*.*", "gallery/*", "tests/benchmarks/figures.json"),
+    *("docs/**/*.*", "gallery/*", "tests/benchmarks/*.json"),
     *("pyproject.toml", "*.md", "LICENSE"),
 )
 logger = sphinx_logging.getLogger(__name__)
