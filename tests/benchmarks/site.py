@@ -2,10 +2,10 @@
 
 ``nox -s bench_site`` prints the figures; ``nox -s bench_site -- --keep`` writes them to
 ``site.json`` too, which the site's colophon shows.  Both build this project's sources from
-nothing, one after the other: ours as ``nox -s docs`` does, the stock build with Sphinx, MyST-NB, sphinx-gallery and furo
-as they come, that is executed serially, without a memory, films as ``jshtml`` in each page that
-shows them, maths by a script.  The bare run time is that of all chapters and scripts as plain
-Python, one after the other.
+nothing, one after the other: ours as ``nox -s docs`` does, the stock build with Sphinx, MyST-NB,
+sphinx-gallery and furo as they come, that is executed serially, without a memory, films as
+``jshtml`` in each page that shows them, maths by a script.  The bare run
+time is that of all chapters and scripts as plain Python, one after the other.
 """
 
 from __future__ import annotations
