@@ -110,6 +110,9 @@ def runs(
         (folder / name).write_bytes(download(address, name))
         play = ["-c", PLAY] if name.endswith(".ipynb") else []
         done = start([python, *play, name], folder)
+        # A kernel that ends may find its wire to Jupyter closed: no fault of the notebook's.
+        if "zmq.error.ZMQError: Socket operation on non-socket" in done.stderr:
+            done = start([python, *play, name], folder)
         return done, sorted(path.name for path in folder.iterdir() if path.name != name)
 
     with ThreadPoolExecutor(2) as pool:
