@@ -15,6 +15,7 @@ from docutils.utils import new_document
 from matplotlib.figure import Figure
 from PIL import Image
 
+import fresh
 import pictures
 from logreg_book.plotting import draw_points
 
@@ -121,3 +122,18 @@ def test_a_script_shows_its_figures_with_their_labels(
     assert shown == "\n.. image:: /images/one.small.svg\n   :alt: A line that rises.\n"
     assert plt.get_fignums() == []
     assert (tmp_path / "images" / "one.png").exists(), "the thumbnail is made from it"
+
+
+def test_what_other_code_has_made_small_is_forgotten_in_each_folder(tmp_path: Path) -> None:
+    (tmp_path / "conf.py").write_text("first = 1\n")
+    works = [tmp_path / "html", tmp_path / "epub"]
+    made = [work / "jupyter_execute" / "figure.small.png" for work in works]
+    config: Any = SimpleNamespace()
+    for text, stays in (("first = 1\n", False), ("first = 1\n", True), ("second = 2\n", False)):
+        (tmp_path / "conf.py").write_text(text)
+        for path in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("small")
+        for work in works:
+            fresh.forget_outputs(tmp_path, work, config)
+        assert [path.exists() for path in made] == [stays, stays]

@@ -109,8 +109,11 @@ def forget_outputs(root: Path, work: Path, config: Config) -> None:
     config.book_digest = digest(root, *CODE)
     memory = root / "build" / "executed" / config.book_digest
     config.nb_execution_cache_path = str(memory / "notebooks")
-    if not memory.exists():
-        shutil.rmtree(work / "jupyter_execute", ignore_errors=True)  # where MyST-NB writes figures
+    figures = work / "jupyter_execute"  # where MyST-NB writes them; each builder has its own
+    made_with = figures / "digest.txt"
+    if not made_with.exists() or made_with.read_text() != config.book_digest:
+        shutil.rmtree(figures, ignore_errors=True)
+        write_whole(made_with, config.book_digest)
     for other in memory.parent.glob("*"):
         if other != memory:
             shutil.rmtree(other)
@@ -178,7 +181,8 @@ def spare_torch(_app: Sphinx, _env: BuildEnvironment) -> None:
 
     That is its compiler, which takes longer than all other links together.
     """
-    populated_modules.update(id(sys.modules[name]) for name in ("torch",) if name in sys.modules)
+    if "torch" in sys.modules:
+        populated_modules.add(id(sys.modules["torch"]))
 
 
 def find_generated(app: Sphinx) -> None:
