@@ -127,6 +127,8 @@ html_show_copyright = False
 html_show_sphinx = False
 html_math_renderer = "mathml"
 pygments_dark_style = "a11y-dark"  # furo's own has a contrast below 4.5 for comments
+copybutton_exclude = ".linenos, .gp, .go"
+copybutton_selector = "div:not(.output):not(.sphx-glr-script-out) > div.highlight > pre"
 
 # EPUB
 epub_basename = "logreg_book"
@@ -146,5 +148,3 @@ epub_css_files = ["reader.css"]
 epub_show_urls = "no"  # a reading system follows links
 epub_tocdepth = 2
 epub_tocdup = False
-copybutton_exclude = ".linenos, .gp, .go"
-copybutton_selector = "div:not(.output):not(.sphx-glr-script-out) > div.highlight > pre"

@@ -27,18 +27,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin
 
 from sphinx.errors import ExtensionError
-from sphinx.util import logging
 
 from fresh import CODE, PAGES, digest
-from lean import sheet
+from lean import HEAD, STYLE, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sphinx.application import Sphinx
     from sphinx.util.typing import ExtensionMetadata
-
-logger = logging.getLogger(__name__)
 
 ASSETS = "assets"
 STABLE = ("card.png", "downloads/*", "objects.inv")  # others have written these addresses down
@@ -52,8 +49,6 @@ UNLISTED = {"404.html", "search.html", "genindex.html"}  # not for a search engi
 THEMED = "data-content_root"  # a page without it brings a sheet of its own
 
 CHARSET = re.compile(r'<meta charset="utf-8" ?/?>')
-HEAD = re.compile(r"<head>.*?</head>", re.DOTALL)
-SHEETS = re.compile(r'<style>.*?</style>|<link\b[^>]*\brel="stylesheet"[^>]*>', re.DOTALL)
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 STYLED = re.compile(r'\sstyle="([^"]*)"')
@@ -153,7 +148,7 @@ def rewrite(name: str, text: str, assets: Assets, names: dict[str, str], css: st
     if THEMED in text:
         link = f'<link rel="stylesheet" href="{root}{css}">'
         text = HEAD.sub(
-            lambda head: SHEETS.sub("", head[0]).replace("</head>", f"{link}</head>"), text
+            lambda head: STYLE.sub("", head[0]).replace("</head>", f"{link}</head>"), text
         )
     return with_policy(TAG.sub(tag, text))
 

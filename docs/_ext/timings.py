@@ -26,7 +26,7 @@ STARTED: dict[str, float] = {}
 STAGES = (  # what has ended when Sphinx gives a signal
     ("config-inited", "start"),
     ("builder-inited", "scripts"),
-    ("env-before-read-docs", "pages, while scripts ran and after"),
+    ("env-before-read-docs", "waiting for pages"),
     ("env-updated", "reading"),
     ("build-finished", "writing"),
 )
