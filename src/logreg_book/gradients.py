@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from logreg_book import _validate
 from logreg_book._validate import Array, Indices
 from logreg_book.activations import logits, softmax, softmax_jacobian
-from logreg_book.losses import _blocks, _class_major, _loss_and_errors, one_hot
+from logreg_book.losses import _loss_and_errors, _rows, one_hot
 
 __all__ = [
     "grad_logits",
@@ -214,24 +214,36 @@ def loss_and_gradients(
 @np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
 def _loss_and_gradients(X: Array, y: Indices, W: Array, b: Array) -> tuple[float, Array, Array]:
     """`loss_and_gradients` of arguments that were checked before."""
-    B, (w, c) = len(X), _class_major(W, b)
-    blocks = _blocks(B, len(b), products=W.size)
-    sums = (_loss_and_gradient_sums(X[rows], y[rows], w, c) for rows in blocks)
-    loss, dw, db = next(sums)
-    for block_loss, block_dw, block_db in sums:
-        loss += block_loss
-        dw += block_dw
-        db += block_db
-    if len(b) == 2:  # what one class gains, the other loses
-        sides = np.array([[1 / B, -1 / B]], b.dtype)
-        return loss / B, dw[:, np.newaxis].dot(sides), db * sides[0]
-    return loss / B, dw.T / B, db / B
+    loss, dW, db = _sums(X, y, W, b)
+    return loss / len(X), *_means(dW, db, len(X))
 
 
-def _loss_and_gradient_sums(X: Array, y: Indices, w: Array, c: Array) -> tuple[float, Array, Array]:
-    """Loss and gradients of a block, times its size and class-major."""
-    loss, errors = _loss_and_errors(X, y, w, c)
-    return loss, errors.dot(X), errors.sum(axis=-1)
+def _gradients(X: Array, y: Indices, W: Array, b: Array) -> tuple[Array, Array]:
+    """The same without the loss, for a step that nobody watches."""
+    _, dW, db = _sums(X, y, W, b, loss=False)
+    return _means(dW, db, len(X))
+
+
+def _sums(
+    X: Array, y: Indices, W: Array, b: Array, *, loss: bool = True
+) -> tuple[float, Array, Array]:
+    """Loss and gradients, added up over examples; of two classes the second one's alone."""
+    rows = _rows(*W.shape)
+    total, errors = _loss_and_errors(X[:rows], y[:rows], W, b, loss=loss)
+    dW, db = X[:rows].T.dot(errors.T), np.add.reduce(errors, axis=-1)
+    for start in range(rows, len(X), rows):
+        block = slice(start, start + rows)
+        more = _sums(X[block], y[block], W, b, loss=loss)
+        total, dW, db = total + more[0], dW + more[1], db + more[2]
+    return total, dW, db
+
+
+def _means(dW: Array, db: Array, B: int) -> tuple[Array, Array]:
+    """The sums over the batch's size; what one of two classes gains, the other loses."""
+    if dW.ndim == 2:
+        return dW / B, db / B
+    sides = np.array([[-1 / B, 1 / B]], dW.dtype)
+    return dW[:, np.newaxis].dot(sides), db * sides[0]
 
 
 def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
@@ -283,9 +295,11 @@ def hessian(X: ArrayLike, W: ArrayLike, b: ArrayLike) -> Array:
     n, K = X.shape[1] + 1, len(b)
     H = np.zeros((n, K, n, K), dtype=X.dtype)
     with np.errstate(over="ignore", invalid="ignore"):
-        for rows in _blocks(len(X), K * K + n):
-            x = np.column_stack([X[rows], np.ones(len(X[rows]), dtype=X.dtype)])
-            J = softmax_jacobian(logits(X[rows], W, b))
+        rows = _rows(n, K * K + n)
+        for start in range(0, len(X), rows):
+            block = X[start : start + rows]
+            x = np.column_stack([block, np.ones(len(block), dtype=X.dtype)])
+            J = softmax_jacobian(logits(block, W, b))
             for j, k in np.ndindex(K, K):
                 H[:, j, :, k] += x.T @ (J[:, j, k, np.newaxis] * x)
     if not np.isfinite(H).all():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
@@ -14,7 +12,7 @@ from logreg_book.activations import _shifted
 __all__ = ["batch_loss", "cross_entropy", "one_hot"]
 
 _BLOCK = 2**16  # logits at a time: they stay in the processor's cache, whatever B is
-_PRODUCTS = 2**19  # at a time: a matrix that small is multiplied without being copied first
+_INPUTS = 2**19  # at a time: they are there still when the gradient needs them again
 
 
 def one_hot(y: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> Array:
@@ -147,52 +145,49 @@ def batch_loss(X: ArrayLike, y: ArrayLike, W: ArrayLike, b: ArrayLike) -> float:
     return loss
 
 
-def _blocks(B: int, numbers: int, *, products: int = 1) -> Iterator[slice]:
-    """Rows, in blocks that fit the cache if a row makes so many numbers of so many products."""
-    rows = max(1, min(_BLOCK // numbers, max(64, _PRODUCTS // products)))
-    return (slice(start, start + rows) for start in range(0, B, rows))
+def _rows(inputs: int, numbers: int) -> int:
+    """Examples a block, so that it fits the cache if each has inputs and makes numbers."""
+    return max(1, min(_BLOCK // numbers, max(256, _INPUTS // inputs)))
 
 
-def _class_major(W: Array, b: Array) -> tuple[Array, Array]:
-    """Parameters for `_loss_and_errors`: a row a class, or the difference of two classes.
-
-    Softmax ignores a shift, so of two logits it sees only by how much the first one leads.
-    """
-    if len(b) == 2:
-        return W[:, 0] - W[:, 1], b[0] - b[1]
-    return W.T, b[:, np.newaxis]
+def _loss_and_errors(
+    X: Array, y: Indices, W: Array, b: Array, *, loss: bool = True
+) -> tuple[float, Array]:
+    """Summed loss, 0 if it is not asked for, and ``p - Y``: a row a class, or of two the second."""
+    return _of_two(X, y, W, b, loss) if len(b) == 2 else _of_many(X, y, W, b, loss)
 
 
-def _loss_and_errors(X: Array, y: Indices, w: Array, c: Array) -> tuple[float, Array]:
-    """Summed loss and ``p - Y``, class-major; of two classes only the first one's."""
-    h = w.dot(X.T)
-    h += c
-    return _of_two(h, y) if h.ndim == 1 else _of_many(h, y)
-
-
-def _of_many(h: Array, y: Indices) -> tuple[float, Array]:
-    """From logits (K, B): each reduction over classes runs along rows."""
+def _of_many(X: Array, y: Indices, W: Array, b: Array, loss: bool) -> tuple[float, Array]:
+    """With logits (K, B): each reduction over classes runs along rows."""
+    h = np.add(X.dot(W).T, b[:, np.newaxis], order="C")
     of_label = y * len(y) + np.arange(len(y))  # where it is if the rows are put end to end
     h -= h.max(axis=0)
-    h_y = h.take(of_label)
+    h_y = h.take(of_label) if loss else 0.0
     np.exp(h, out=h)
     z = h.sum(axis=0)
     h /= z
     h.reshape(-1)[of_label] -= 1
-    return float((np.log(z) - h_y).sum()), h
+    return float((np.log(z) - h_y).sum()) if loss else 0.0, h
 
 
-def _of_two(lead: Array, y: Indices) -> tuple[float, Array]:
-    """From the lead (B,) of the first logit over the second: the softmax is its sigmoid."""
-    sign = np.array([-1, 1], lead.dtype).take(y)
-    lead *= sign  # of the wrong class over the label
-    losses = np.log(1.0 + np.exp(-np.abs(lead))) + np.maximum(lead, 0.0)
-    return float(losses.sum()), sign * np.exp(lead - losses)
+def _of_two(X: Array, y: Indices, W: Array, b: Array, loss: bool) -> tuple[float, Array]:
+    """With the difference of the logits alone: softmax ignores a shift of both."""
+    sides = np.array([1, -1], W.dtype)
+    sign = sides.take(y)
+    lead = X.dot(W.dot(sides))
+    lead += b.dot(sides)
+    lead *= sign  # of the label over the other class
+    total = 0.0
+    if loss:
+        total = float((np.log(1 + np.exp(-np.abs(lead))) - np.minimum(lead, 0)).sum())
+    np.exp(lead, out=lead)
+    lead += 1
+    return total, np.divide(sign, lead, out=lead)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
 def _batch_loss(X: Array, y: Indices, W: Array, b: Array) -> float:
     """`batch_loss` of arguments that were checked before."""
-    w, c = _class_major(W, b)
-    blocks = _blocks(len(X), len(b), products=W.size)
-    return sum(_loss_and_errors(X[rows], y[rows], w, c)[0] for rows in blocks) / len(X)
+    rows = _rows(*W.shape)
+    blocks = (slice(start, start + rows) for start in range(0, len(X), rows))
+    return sum(_loss_and_errors(X[block], y[block], W, b)[0] for block in blocks) / len(X)

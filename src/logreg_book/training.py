@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from logreg_book import _validate
 from logreg_book._validate import Array, Indices
-from logreg_book.gradients import _loss_and_gradients
+from logreg_book.gradients import _gradients
 from logreg_book.losses import _batch_loss
 
 __all__ = ["State", "fit", "minibatches"]
@@ -173,19 +173,24 @@ def _fit(
         else:
             order = minibatches(len(X), batch_size, rng=rng)
             batches = ((X.take(rows, axis=0), y.take(rows)) for rows in order)  # fast X[rows]
-        for X_batch, y_batch in batches:
-            _step(X_batch, y_batch, W, b, eta)
-            seen += len(X_batch)
-            if each_step:
-                yield _state(X, y, W, b, eta, seen)
-        if not each_step:
+        for watched in ([batch] for batch in batches) if each_step else [batches]:
+            seen += _steps(watched, W, b, eta)
             yield _state(X, y, W, b, eta, seen)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # the loss says whether a number was too large
+def _steps(batches: Iterable[tuple[Array, Indices]], W: Array, b: Array, eta: float) -> int:
+    """A step a batch, in place; how many examples there were."""
+    seen = 0
+    for X, y in batches:
+        _step(X, y, W, b, eta)
+        seen += len(X)
+    return seen
+
+
 def _step(X: Array, y: Indices, W: Array, b: Array, eta: float) -> None:
     """One step in place: all gradients first, then all parameters."""
-    _, dW, db = _loss_and_gradients(X, y, W, b)
+    dW, db = _gradients(X, y, W, b)
     W -= eta * dW
     b -= eta * db
 
