@@ -32,6 +32,7 @@ extensions = [
     "accessible",
     "card",
     "describe",
+    "haste",
     "lean",
     "mathml",
     "publish",

@@ -75,7 +75,7 @@ def two_pages(tmp_path_factory: pytest.TempPathFactory) -> Site:
     checks = (copy.root / "tests/equations.py").read_text()
     copy.write(
         "tests/equations.py",
-        checks.replace("}})", '}, "eq-other": {"error": 0, "tolerance": 1}})'),
+        checks.replace("}}", '}, "eq-other": {"error": 0, "tolerance": 1}}'),
     )
     return copy
 

@@ -1,21 +1,20 @@
 """Every labelled equation is checked, and the page says how well.
 
-The checks are in ``tests/equations.py``.  They run once for each state of the library, in a
-process of their own, so that a build with nothing to check does not wait for torch.
+The checks are in ``tests/equations.py``.  They run once for each state of the library, while
+pages are executed; a build with nothing to check does not load them.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from runpy import run_path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.errors import ExtensionError
 from sphinx.util import logging
 
 from fresh import write_whole
@@ -30,24 +29,24 @@ logger = logging.getLogger(__name__)
 REGISTRY = "tests/equations.py"
 
 
+def results_of(app: Sphinx) -> dict[str, dict[str, float]]:
+    """Error and tolerance of each label for the library as it is now, measured or remembered."""
+    memory = Path(app.config.nb_execution_cache_path).with_name("equations.json")
+    return measured(Path(app.confdir, REGISTRY), memory)
+
+
 @cache
-def measured(root: Path, memory: Path) -> dict[str, dict[str, float]]:
-    """Error and tolerance of each label, measured or remembered."""
+def measured(registry: Path, memory: Path) -> dict[str, dict[str, float]]:
+    """The same, by paths."""
     if not memory.exists():
-        run = subprocess.run(  # noqa: S603 - our own file
-            [sys.executable, str(root / REGISTRY)], capture_output=True, text=True, check=False
-        )
-        if run.returncode:
-            raise ExtensionError(f"{REGISTRY} failed:\n{run.stderr}")
-        write_whole(memory, run.stdout)
+        write_whole(memory, json.dumps(run_path(str(registry))["measure_all"]()))
     results: dict[str, dict[str, float]] = json.loads(memory.read_text())
     return results
 
 
-def results_of(app: Sphinx) -> dict[str, dict[str, float]]:
-    """Results for the library as it is now."""
-    memory = Path(app.config.nb_execution_cache_path).with_name("equations.json")
-    return measured(Path(app.confdir), memory)
+def measure(app: Sphinx, _env: BuildEnvironment, _names: list[str]) -> None:
+    """Measure while others execute."""
+    results_of(app)
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
@@ -96,7 +95,8 @@ def power(error: float) -> str:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Check when all pages have been read; annotate each page that is written."""
+    """Measure first, check when all pages have been read, annotate each that is written."""
+    app.connect("env-before-read-docs", measure, priority=400)  # then the wait for pages
     app.connect("env-check-consistency", check)
     app.connect("doctree-resolved", annotate)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

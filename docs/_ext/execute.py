@@ -73,8 +73,10 @@ class Work:
         pages = list(to_execute(app))
         if pages:
             warm_up(Path(app.confdir), self.ends)
-            pool = self.ends.enter_context(ThreadPoolExecutor(CORES))
-            self.pages = {pool.submit(page.execute): Path(page.path).stem for page in pages}
+            # one more than there are cores: a kernel that starts or ends waits as well
+            pool = self.ends.enter_context(ThreadPoolExecutor(CORES + 1))
+            # the end of the book takes the longest, and nobody shall wait for the last page alone
+            self.pages = {pool.submit(p.execute): Path(p.path).stem for p in reversed(pages)}
 
     def finish(self, app: Sphinx, _env: BuildEnvironment, _names: list[str]) -> None:
         """Wait for all pages before the first is read."""

@@ -25,12 +25,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 from jupyter_cache import get_cache
 from sphinx.util import logging as sphinx_logging
-from sphinx_codeautolink.extension.resolve import populated_modules  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
-    from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
 CODE = (
@@ -159,30 +158,8 @@ def isolate(root: Path) -> None:
     os.environ.pop("MPLBACKEND", None)  # with one set, figures would not reach the page
     # Pages run side by side, one a core; and sums do not depend on how many cores there are.
     os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
+    threadpool_limits(1)  # NumPy is imported already
     os.environ["PYTHONHASHSEED"] = "0"  # a set prints in the same order in every build
-
-
-def hurry(app: Sphinx) -> None:
-    """Start no worker processes for a gallery that has at most one script to run."""
-    gallery = Path(app.confdir, "gallery")
-    made = Path(app.srcdir, "gallery")
-    changed = [
-        script
-        for script in gallery.glob("*.py")
-        if not (made / f"{script.name}.md5").exists()
-        or script.read_bytes() != (made / script.name).read_bytes()
-    ]
-    if len(changed) <= 1:
-        app.config.sphinx_gallery_conf["parallel"] = False
-
-
-def spare_torch(_app: Sphinx, _env: BuildEnvironment) -> None:
-    """Keep sphinx-codeautolink from importing what PyTorch imports for type checkers only.
-
-    That is its compiler, which takes longer than all other links together.
-    """
-    if "torch" in sys.modules:
-        populated_modules.add(id(sys.modules["torch"]))
 
 
 def find_generated(app: Sphinx) -> None:
@@ -226,10 +203,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Run before and after everybody else."""
     app.add_config_value("book_digest", "", rebuild="env", types=frozenset({str}))
     app.connect("config-inited", forget, priority=1)
-    app.connect("builder-inited", hurry, priority=400)
     app.connect("builder-inited", find_generated)
     app.connect("builder-inited", remember_gallery, priority=999)
-    app.connect("env-updated", spare_torch)
     app.connect("build-finished", sweep)
     app.connect("build-finished", remember_pages, priority=999)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,14 +18,19 @@ import socket
 import sys
 from pathlib import Path
 
-# What pages import; a module that is not there is not needed by them either.
+# What kernels and pages import; a module that is not there is not needed by them either.
 HEAVY = (
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
     "IPython.core.completer",
+    "IPython.core.pylabtools",
+    "debugpy.server.api",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "matplotlib.backends.backend_svg",
     "matplotlib.pyplot",
+    "sklearn.datasets",
     "sklearn.linear_model",
     "sklearn.model_selection",
+    "torch._dynamo",  # by the first step of any of its optimizers
     "torch.utils.data",
     "logreg_book.animation",
     "logreg_book.graph",
