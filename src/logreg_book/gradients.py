@@ -230,7 +230,7 @@ def _sums(
     """Loss and gradients, added up over examples; of two classes the second one's alone."""
     rows = _rows(*W.shape)
     total, errors = _loss_and_errors(X[:rows], y[:rows], W, b, loss=loss)
-    dW, db = X[:rows].T.dot(errors.T), np.add.reduce(errors, axis=-1)
+    dW, db = X[:rows].T.dot(errors.T), errors.sum(axis=-1)
     for start in range(rows, len(X), rows):
         block = slice(start, start + rows)
         more = _sums(X[block], y[block], W, b, loss=loss)
