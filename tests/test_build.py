@@ -33,6 +33,17 @@ def update(i):
 table = {"frame": [0, 4], "height": [0.0, 1.0]}
 Film(figure, update, n_frames=5, alt='A line rises, "slowly" & to the right.', table=table)
 """
+NO_LINKS = """
+import sphinx_codeautolink.extension
+from sphinx.util import logging as sphinx_logging
+
+
+def _link_html(page, *_, **__):
+    sphinx_logging.getLogger("links").warning("could not match a code example", location=page)
+
+
+sphinx_codeautolink.extension.link_html = _link_html
+"""
 PAGE_, SCRIPT_ = "docs/page.md", "gallery/plot_20_fault.py"
 # fault: what is written at the end of which file, and what the build has to say
 FAULTS = {
@@ -62,6 +73,11 @@ FAULTS = {
         PAGE_,
         "\n$$\n\\nosuchcommand{x}\n$$\n",
         ["page.md", "cannot convert TeX", "nosuchcommand"],
+    ),
+    "links that cannot be written": (
+        "conf.py",
+        NO_LINKS,
+        ["page.md: WARNING: could not match", "plot_10_line.rst: WARNING: could not match"],
     ),
 }
 # what else stops it, all in one build
