@@ -6,6 +6,7 @@ no variable, no figure and no seed; what they share is modules as they are after
 
 Jupyter starts ``python warm.py SOCKET -f CONNECTION_FILE`` as the kernel.  That process asks the
 stem for a kernel and lives as long as it does: if one of the two ends, the other does as well.
+Stem and kernels end with the process that has started the stem, which holds their input open.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ HEAVY = (
     "logreg_book.graph",
     "logreg_book.nn",
 )
+INPUT = 0  # the descriptor; whoever reads through `sys.stdin` would hold its lock across a fork
 
 
 def ask(path: str, *arguments: str) -> None:
@@ -56,25 +58,20 @@ def serve(path: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a kernel here
     # read once, when Matplotlib is imported; a kernel would set it
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # as Jupyter's own kernels have it
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen()  # who asks before all is imported waits
     for name in HEAVY:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    threading.Thread(target=end_with_input, daemon=True).start()
+    threading.Thread(target=end_with, args=(INPUT,), daemon=True).start()
     while True:
         client, _ = server.accept()
         if os.fork() == 0:
             server.close()
             become_kernel(client)
         client.close()
-
-
-def end_with_input() -> None:
-    """End when the other end of standard input is closed."""
-    sys.stdin.buffer.read()
-    os._exit(0)
 
 
 def become_kernel(client: socket.socket) -> None:
@@ -90,15 +87,16 @@ def become_kernel(client: socket.socket) -> None:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
-    threading.Thread(target=end_with, args=(client,), daemon=True).start()
-    # parent 1: somebody else looks after it
+    for other in (INPUT, client.fileno()):
+        threading.Thread(target=end_with, args=(other,), daemon=True).start()
+    # parent 1: what looks after it are these two
     IPKernelApp.launch_instance(argv=[*order["arguments"], "--IPKernelApp.parent_handle=1"])
     os._exit(0)
 
 
-def end_with(client: socket.socket) -> None:
-    """End when the asker has ended."""
-    client.recv(1)
+def end_with(descriptor: int) -> None:
+    """End when the other end is closed: nobody ever writes there."""
+    os.read(descriptor, 1)
     os._exit(0)
 
 
