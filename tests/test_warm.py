@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -76,3 +77,15 @@ def test_a_kernel_ends_with_whoever_asked_for_it(
     asker.kill()
     assert ended(kernel)
     assert stem.poll() is None
+
+
+def test_whoever_asked_ends_in_peace_if_nobody_reads_what_it_asked(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as stem:
+        stem.bind(str(tmp_path / "stem"))
+        stem.listen()
+        command = [sys.executable, str(WARM), str(tmp_path / "stem"), "-f", "kernel.json"]
+        with subprocess.Popen(command) as asker:
+            client, _ = stem.accept()
+            client.recv(1)  # now it has asked; the rest is lost
+            client.close()
+            assert asker.wait(20) == 0

@@ -46,8 +46,9 @@ def ask(path: str, *arguments: str) -> None:
     with socket.socket(socket.AF_UNIX) as stem:
         stem.connect(path)
         stem.sendall(json.dumps(order).encode() + b"\n")
-        while stem.recv(1):
-            pass
+        with contextlib.suppress(ConnectionResetError):  # it may end before it has read the order
+            while stem.recv(1):
+                pass
 
 
 def serve(path: str) -> None:
