@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_cache import get_cache
 from myst_nb.core.execute import create_client  # type: ignore[import-untyped]
 from myst_nb.core.read import create_nb_reader  # type: ignore[import-untyped]
+from sphinx.util import logging
 from sphinx.util.display import status_iterator
 from sphinx.util.matching import get_matching_files
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
+
+logger = logging.getLogger(__name__)
 
 STEM = Path(__file__).with_name("warm.py")
 CORES = os.cpu_count() or 1
@@ -89,6 +92,9 @@ class Work:
             self.pages.__getitem__,
         ):
             pass
+        for page, name in self.pages.items():
+            if fault := page.exception():
+                logger.info("%s will be executed once more: %r", name, fault)
 
     def end(self, *_: object) -> None:
         """Leave no process behind, however the build ends."""

@@ -130,8 +130,11 @@ class Site:
             return subprocess.CompletedProcess(build.args, build.returncode, printed)
 
     def ran(self) -> list[str]:
-        """What was executed since the last call."""
-        lines = sorted(self.runs.read_text().split()) if self.runs.exists() else []
+        """What was executed since the last call, each named once.
+
+        Of many kernels one may lose its wire while it ends; its page is executed again.
+        """
+        lines = sorted({*self.runs.read_text().split()}) if self.runs.exists() else []
         self.runs.unlink(missing_ok=True)
         return lines
 
