@@ -20,12 +20,8 @@ WARM = ROOT / "docs/_ext/warm.py"
 @pytest.fixture
 def stem(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process that has imported what kernels need, and waits for who asks."""
-    script = tmp_path / "warm.py"
-    heavy = WARM.read_text().replace('"torch', '"no_torch')  # it takes its time
-    script.write_text(heavy)
-    with subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path / "stem")], stdin=subprocess.PIPE
-    ) as process:
+    command = [sys.executable, str(WARM), str(tmp_path / "stem")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         while not (tmp_path / "stem").exists():
             time.sleep(0.01)
         yield process
@@ -35,7 +31,7 @@ def stem(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 @pytest.fixture
 def asker(stem: subprocess.Popen[bytes], tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Who asks for a kernel, as Jupyter does."""
-    command = [sys.executable, str(tmp_path / "warm.py"), str(tmp_path / "stem")]
+    command = [sys.executable, str(WARM), str(tmp_path / "stem")]
     with subprocess.Popen([*command, "-f", str(tmp_path / "kernel.json")]) as process:
         yield process
         process.kill()

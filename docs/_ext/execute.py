@@ -78,7 +78,7 @@ class Work:
             warm_up(Path(app.confdir), self.ends)
             # one more than there are cores: a kernel that starts or ends waits as well
             pool = self.ends.enter_context(ThreadPoolExecutor(CORES + 1))
-            # the end of the book takes the longest, and nobody shall wait for the last page alone
+            # the last chapters run long: begun last, one would keep a single core busy at the end
             self.pages = {pool.submit(p.execute): Path(p.path).stem for p in reversed(pages)}
 
     def finish(self, app: Sphinx, _env: BuildEnvironment, _names: list[str]) -> None:
@@ -92,8 +92,8 @@ class Work:
             self.pages.__getitem__,
         ):
             pass
-        for page, name in self.pages.items():
-            if fault := page.exception():
+        for run, name in self.pages.items():
+            if fault := run.exception():
                 logger.info("%s will be executed once more: %r", name, fault)
 
     def end(self, *_: object) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import sphinx_codeautolink.extension as codeautolink  # type: ignore[import-untyped]
 from sphinx.util.parallel import ParallelTasks, SerialTasks, parallel_available
 from sphinx_codeautolink.extension.resolve import populated_modules  # type: ignore[import-untyped]
+
+from execute import CORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,7 @@ def run_here(app: Sphinx) -> None:
         if not (made / f"{script.name}.md5").exists()
         or script.read_bytes() != (made / script.name).read_bytes()
     ]
-    if len(changed) <= 1 or (os.cpu_count() or 1) <= FEW:
+    if len(changed) <= 1 or CORES <= FEW:
         app.config.sphinx_gallery_conf["parallel"] = False
 
 

@@ -146,7 +146,7 @@ def batch_loss(X: ArrayLike, y: ArrayLike, W: ArrayLike, b: ArrayLike) -> float:
 
 
 def _rows(inputs: int, numbers: int) -> int:
-    """Examples a block, so that it fits the cache if each has inputs and makes numbers."""
+    """How many examples make a block that fits the cache, by what each has and makes."""
     return max(1, min(_BLOCK // numbers, max(256, _INPUTS // inputs)))
 
 

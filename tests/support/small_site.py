@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -75,6 +76,7 @@ ax.set_title("A line")
 fig.set_label("A line that goes up.")
 plt.show()
 '''
+REPEATED = re.compile(r"^(\w+) will be executed once more", re.MULTILINE)
 CELL = "\n```{{code-cell}} python\n{}\n```\n"
 CHECKS = """def measure_all():
     return {"eq-tested": {"error": 2e-12, "tolerance": 1e-8}}
@@ -86,6 +88,7 @@ class Site:
 
     def __init__(self, root: Path) -> None:
         self.root, self.runs = root, root.with_name("runs.txt")
+        self.repeated: list[str] = []
         for folder in ("docs/_ext", "docs/_static", "docs/_templates", "docs/inventories", "src"):
             ignore = shutil.ignore_patterns("__pycache__", "nn.py")  # torch takes its time
             shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
@@ -127,14 +130,16 @@ class Site:
         """Build, and wait for the end."""
         with self.start() as build:
             printed, _ = build.communicate(timeout=240)
+            self.repeated += REPEATED.findall(printed)
             return subprocess.CompletedProcess(build.args, build.returncode, printed)
 
     def ran(self) -> list[str]:
-        """What was executed since the last call, each named once.
-
-        Of many kernels one may lose its wire while it ends; its page is executed again.
-        """
-        lines = sorted({*self.runs.read_text().split()}) if self.runs.exists() else []
+        """What was executed since the last call; a repeat that the build announced is left out."""
+        lines = sorted(self.runs.read_text().split()) if self.runs.exists() else []
+        for page in self.repeated:
+            if lines.count(page) > 1:
+                lines.remove(page)
+        self.repeated.clear()
         self.runs.unlink(missing_ok=True)
         return lines
 
