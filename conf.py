@@ -24,6 +24,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
+    "sphinx.ext.viewcode",
     "numpydoc",
     "fresh",  # ours as well, but sphinx-codeautolink has to start after it
     "sphinx_codeautolink",
@@ -133,7 +134,7 @@ copybutton_selector = "div:not(.output):not(.sphx-glr-script-out) > div.highligh
 
 # EPUB
 epub_basename = "logreg_book"
-epub_title = "Logistic regression, SGD and AutoGrad"
+epub_title = "Logistic regression, SGD and autograd"
 epub_description = (
     "A book on logistic regression, SGD and automatic differentiation that executes itself"
 )

@@ -39,7 +39,7 @@ def of_the_system(session: nox.Session, program: str) -> str | None:
 def book(session: nox.Session) -> None:
     """Make the environment: this package as it stands, and all groups of dependencies."""
     needs = nox.project.dependency_groups(PROJECT, *PROJECT["dependency-groups"])
-    session.install("-c", "constraints.txt", "-e", ".", *needs)
+    session.install("-c", "constraints.txt", "-e", ".[all]", *needs)
     TOOLS.append(session.bin)
 
 
@@ -67,6 +67,30 @@ def doctests(session: nox.Session) -> None:
     """Run the examples of docstrings and of the README."""
     run(session, "pytest", "--doctest-modules", "src", "docs/_ext", *session.posargs)
     run(session, "pytest", "--doctest-glob=*.md", "README.md", *session.posargs)
+
+
+@nox.session(default=False)
+def wheel(session: nox.Session) -> None:
+    """Install the wheel alone, with NumPy and no extra, and run the examples of the derivations."""
+    folder = session.create_tmp()
+    session.run("pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ".")
+    (made,) = Path(folder).glob("logreg_book-*.whl")
+    session.install("-c", "constraints.txt", "--force-reinstall", str(made), "pytest")
+    for package in ("torch", "matplotlib", "sklearn"):
+        absent = f"import importlib.util as u; assert u.find_spec({package!r}) is None"
+        session.run("python", "-c", absent, silent=True)
+    modules = [path.stem for path in sorted(Path("src/logreg_book").glob("[a-z]*.py"))]
+    modules.remove("datasets")  # some of its examples load scikit-learn's data
+    session.chdir(folder)  # so that the package is not found in src
+    names = [f"logreg_book.{module}" for module in modules]
+    session.run("python", "-m", "pytest", "--doctest-modules", "--pyargs", *names, "-W", "error")
+    session.run("python", "-c", "import logreg_book.datasets as d; d.make_blobs")
+
+
+@nox.session(venv_backend="none", requires=["book"], default=False)
+def mutants(session: nox.Session) -> None:
+    """Change the library in small ways: the tests must notice at least 95 of 100 changes."""
+    run(session, "python", "tests/mutants.py", *session.posargs)
 
 
 def build(session: nox.Session, *options: str) -> None:

@@ -17,7 +17,7 @@ from small_site import CELL, CHECKS, PAGE, ROOT, SCRIPT, Site, left_over
 
 FILM = """
 import matplotlib.pyplot as plt
-from logreg_book.animation import Film
+from logreg_book.viz import Film
 
 with open(os.environ["RUNS"], "a") as runs:
     print("film", file=runs)
@@ -45,6 +45,7 @@ def _link_html(page, *_, **__):
 sphinx_codeautolink.extension.link_html = _link_html
 """
 PAGE_, SCRIPT_ = "docs/page.md", "gallery/plot_20_fault.py"
+CHECKS_ = "docs/equation_checks.py"
 # fault: what is written at the end of which file, and what the build has to say
 FAULTS = {
     "exception in a cell": (PAGE_, CELL.format("1 / 0"), ["page.md", "ZeroDivisionError"]),
@@ -102,17 +103,25 @@ MORE_FAULTS = {
         "\n```{hlist}\n* one\n* two\n```\n",
         ["page.md", "say in notebooks.py what the directive hlist is"],
     ),
-    "equation without check": (
+    "equation without environment": (
         PAGE_,
         "\n$$\na = b\n$$ (eq-unchecked)\n",
-        ["page.md", "eq-unchecked has no check"],
+        ["page.md", "eq-unchecked has no environment in docs/equation_checks.py"],
     ),
-    "check without equation, equation that is wrong": (
-        "tests/equations.py",
-        CHECKS.replace("{", '{"eq-nowhere": {"error": 0, "tolerance": 1}, ', 1).replace(
-            "2e-12", "0.5"
-        ),
-        ["eq-nowhere, which no page has", "page.md", "eq-tested is wrong: error 5.0e-01"],
+    "environment without equation": (
+        CHECKS_,
+        CHECKS.replace('["', '["eq-wrong", "eq-unreadable", "eq-nowhere", "'),
+        ["no page prints eq-nowhere, which docs/equation_checks.py has"],
+    ),
+    "equation that is wrong": (
+        PAGE_,
+        "\n$$\np = 2 \\, \\mathrm{softmax}(h)\n$$ (eq-wrong)\n",
+        ["page.md", "eq-wrong is wrong as printed: relative error 5.0e-01, allowed 1.0e-08"],
+    ),
+    "equation that cannot be read": (
+        PAGE_,
+        "\n$$\np \\le h\n$$ (eq-unreadable)\n",
+        ["page.md", "eq-unreadable cannot be evaluated: cannot read \\le"],
     ),
     "name that leads nowhere": (
         PAGE_,
@@ -138,7 +147,7 @@ def build_with(copy: Site, *names: str, times: int = 1) -> list[subprocess.Compl
     paths = {copy.root / name for name, _, _ in faults}
     sound = {path: path.read_text() for path in paths if path.exists()}
     for name, text, _ in faults:
-        whole = name in (SCRIPT_, "tests/equations.py")
+        whole = name in (SCRIPT_, CHECKS_)
         copy.write(name, text if whole else (copy.root / name).read_text() + text)
     builds = [copy.build() for _ in range(times)]
     for path in paths:
@@ -200,16 +209,16 @@ def test_maths_is_mathml_with_number_link_and_measured_error(site: Site) -> None
 
 
 def test_code_links_to_the_reference(site: Site) -> None:
-    link = 'href="reference/generated/logreg_book.activations.html#logreg_book.activations.softmax"'
+    link = 'href="reference/generated/logreg_book.probability.html#logreg_book.probability.softmax"'
     assert link in site.page()
-    assert 'href="../../page.html#' in site.page("reference/generated/logreg_book.activations")
+    assert 'href="../../page.html#' in site.page("reference/generated/logreg_book.probability")
 
 
 def test_code_links_to_other_projects_and_a_script_lists_what_it_uses(site: Site) -> None:
     link = 'href="https://numpy.org/doc/stable/reference/generated/numpy.zeros.html#numpy.zeros"'
     assert link in site.page("gallery/plot_10_line")
     link = (
-        'href="../reference/generated/logreg_book.activations.html#logreg_book.activations.softmax"'
+        'href="../reference/generated/logreg_book.probability.html#logreg_book.probability.softmax"'
     )
     line = site.page("gallery/plot_10_line").partition('<p class="used">From the library: ')[2]
     assert line.startswith(f'<a class="reference internal" {link}')
@@ -224,7 +233,7 @@ def test_downloads_hold_the_page_and_the_library(site: Site) -> None:
     text = "".join("".join(cell["source"]) for cell in notebook["cells"])
     assert "\\tag{1.1}\n$$\n\nSee (1.1)." in text
     assert "# See (1.1)." in (downloads / "page.py").read_text()
-    assert site.library("activations.py") == (ROOT / "src/logreg_book/activations.py").read_bytes()
+    assert site.library("probability.py") == (ROOT / "src/logreg_book/probability.py").read_bytes()
 
 
 def test_a_failed_build_fails_again_and_leaves_the_site_as_it_was(site: Site) -> None:

@@ -1,65 +1,155 @@
-"""Every check of an equation passes, and fails for a formula that is nearly right."""
+"""Each numbered equation of the book holds as printed, and no longer holds with a small change."""
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Callable
+import doctest
+import re
+from functools import cache
 from pathlib import Path
-from typing import Any
 
-import numpy as np
+import equation_checks
+import formula_mutants
 import pytest
+from formula_mutants import mutants, spaced
 
-import logreg_book as lb
+from equations import Results, measured
+from formula import Environment, FormulaError, disagreements
 
-# By path: the build of the site loads it so as well, and tests are no package.
-SPEC = importlib.util.spec_from_file_location("equations", Path(__file__).with_name("equations.py"))
-assert SPEC is not None
-assert SPEC.loader is not None
-equations = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(equations)
-
-LABELS = list(equations.CHECKS)
-
-WRONG: dict[str, Callable[..., Any]] = {
-    "eq-logits": lambda X, W, b: X @ W - b,
-    "eq-boundary": lambda w, b, x: (w[:, 1] - w[:, 0]) @ x + b[0] - b[1],
-    "eq-softmax": lambda h: np.exp(h) / np.exp(h).sum(axis=0),  # over examples
-    "eq-cross-entropy": lambda p: -np.log(p[np.arange(len(p)), equations.Y_LABELS]).sum(),
-    "eq-cross-entropy-logits": lambda h, y: lb.logsumexp(h).mean(),
-    "eq-grad-p": lambda p, y: lb.grad_probabilities(p, y) * len(p),  # the 1/B forgotten
-    "eq-softmax-jacobian": lambda h: np.diag(lb.softmax(h) * (1 - lb.softmax(h))),
-    "eq-grad-h": lambda h, y: lb.grad_probabilities(lb.softmax(h), y),  # by what?
-    "eq-grad-w": lambda X, dh: X.T @ dh / len(X),  # 1/B twice
-    "eq-grad-b": lambda X, dh: np.full(dh.shape[1], dh.sum()),  # over classes as well
-    "eq-hessian": lambda X, W, b: np.diag(np.diag(lb.hessian(X, W, b))),
-    "eq-sgd-step": lambda W, b, dW, db, eta: (W + eta * dW, b + eta * db),  # uphill
-    "eq-batch-step": lambda W, eta, g, S: W - eta * g[S].sum(axis=0),  # not divided
-    "eq-unbiased": lambda g: g.sum(axis=0),
-    "eq-variance": lambda sigma2, m, n: sigma2 / m,  # as if drawn with replacement
-    "eq-unit-grad": lambda w, b, x, t: np.append((w @ x + b - t) * x, w @ x + b - t),
-    "eq-vjp": lambda u, J: np.diag(u) @ J.sum(axis=1),
+DOCS = Path(__file__).parents[1] / "docs"
+DISPLAY = re.compile(r"\$\$((?:(?!\$\$).)+)\$\$ *\((eq-[\w-]+)\)", re.DOTALL)
+PRINTED = {
+    label: tex
+    for page in sorted(DOCS.glob("**/*.md"))
+    for tex, label in DISPLAY.findall(page.read_text("utf-8"))
+}
+# Changes that change nothing: what is replaced by what, in TeX with spaces, and why it may be.
+EQUIVALENT = {
+    "eq-softmax-jacobian": {(r"\delta _ { j k }", r"\delta _ { k,j }"): "delta is symmetric"},
+    "eq-cancellation": {
+        (r"\sum _ j Y _ { i j }", "1"): "each row of Y sums to 1",
+        (r"\delta _ { j k }", r"\delta _ { k,j }"): "delta is symmetric",
+        (r"\sum _ j Y _ { i j }", r"\sum _ j p _ { i j }"): "each row of p sums to 1 as well",
+    },
 }
 
 
-@pytest.mark.parametrize("label", LABELS)
-def test_closed_form_agrees_with_its_witnesses(label: str) -> None:
-    check = equations.CHECKS[label]
-    assert check.measure() <= check.tolerance
+@cache
+def environments(label: str) -> list[Environment]:
+    """Return the environments of all references and seeds; values in them are computed once."""
+    seeds = equation_checks.SEEDS
+    return [env for seed in seeds for env in equation_checks.environments(label, seed)]
 
 
-@pytest.mark.parametrize("label", LABELS)
-def test_a_wrong_formula_is_rejected(label: str) -> None:
-    check = equations.CHECKS[label]
-    assert check.measure(WRONG[label]) > 1000 * check.tolerance
+def holds(label: str, tex: str) -> bool:
+    """Whether an equation agrees with all references."""
+    may_define = label in equation_checks.DEFINITIONS
+    try:
+        return all(
+            max(disagreements(tex, env, may_define=may_define)) <= equation_checks.TOLERANCE
+            for env in environments(label)
+        )
+    except FormulaError:
+        return False
 
 
-def test_what_is_nearly_right_is_rejected() -> None:
-    assert (
-        equations.CHECKS["eq-grad-h"].measure(lambda h, y: lb.grad_logits(h, y) * (1 + 1e-6)) > 1e-8
-    )
+def test_a_mutant_has_one_change() -> None:
+    assert doctest.testmod(formula_mutants) == (0, 2)
 
 
-def test_the_unit_has_the_gradient_of_the_book() -> None:
-    theta = np.array([0.6718, 0.2688, 0.6840, 0.4080])
-    assert 2 * (theta[:3] @ [1, 2, 3] + theta[3] - 4) == pytest.approx(-0.661, abs=5e-4)
+def test_every_printed_equation_has_an_environment_and_no_other_has_one() -> None:
+    assert equation_checks.ENVIRONMENTS.keys() == PRINTED.keys()
+    assert PRINTED.keys() >= equation_checks.DEFINITIONS
+
+
+@pytest.mark.parametrize("label", PRINTED)
+def test_a_printed_equation_holds(label: str) -> None:
+    assert equation_checks.measure(label, PRINTED[label]) <= equation_checks.TOLERANCE
+
+
+@pytest.mark.parametrize("label", PRINTED)
+def test_every_change_of_a_printed_equation_is_noticed(label: str) -> None:
+    tex, env = PRINTED[label], environments(label)[0]
+    changed = [mutant for _, mutant in mutants(tex, env)]
+    assert len(changed) >= 3
+    unnoticed = {mutant for mutant in changed if holds(label, mutant)}
+    listed = {spaced(tex, env).replace(*change) for change in EQUIVALENT.get(label, {})}
+    assert unnoticed == listed
+
+
+def test_equivalent_changes_belong_to_printed_equations() -> None:
+    assert EQUIVALENT.keys() <= PRINTED.keys()
+
+
+@pytest.mark.parametrize("label", PRINTED)
+def test_all_sizes_of_an_environment_differ(label: str) -> None:
+    for env in environments(label):
+        sizes = [env[name] for name in ("N", "B", "d", "K") if name in env]
+        assert len(sizes) == len({*sizes})
+        assert not sizes or env["d"] + 1 not in sizes
+
+
+def test_an_error_of_one_in_a_million_is_noticed() -> None:
+    tex = r"\frac{\partial L}{\partial h} = 1.000001 \cdot \frac{p - Y}{B}"
+    assert not holds("eq-grad-h", tex)
+
+
+# What the build remembers
+
+CHECKS = """
+from pathlib import Path
+
+from formula import FormulaError
+
+TOLERANCE = 1e-8
+ENVIRONMENTS = dict.fromkeys(["eq-a", "eq-b", "eq-c", "eq-d"])
+DEFINITIONS = frozenset({"eq-b"})
+
+
+def measure(label, tex):
+    with Path(__file__).with_name("measured.txt").open("a") as lines:
+        print(label, tex, file=lines)
+    if tex == "unclear":
+        raise FormulaError("cannot read it")
+    return float(tex)
+"""
+TEX = {"eq-a": "3e-12", "eq-b": "0", "eq-c": "nan", "eq-d": "unclear", "eq-e": "0"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project that counts how often an equation is measured."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/equation_checks.py").write_text(CHECKS)
+    return tmp_path
+
+
+def news(root: Path) -> list[str]:
+    """What was measured since the last call."""
+    path = root / "docs/measured.txt"
+    lines = path.read_text().splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return lines
+
+
+def test_a_result_is_a_fault_or_a_note(root: Path) -> None:
+    results: Results = measured(root, TEX)
+    notes = {label: result["note"] for label, result in results["equations"].items()}
+    faults = {label: result["fault"] for label, result in results["equations"].items()}
+    assert "checked: agrees to 10<sup>&#8722;11</sup>" in notes["eq-a"]
+    assert "definition: the code computes this, to 10<sup>&#8722;15</sup>" in notes["eq-b"]
+    assert notes["eq-c"] == notes["eq-d"] == notes["eq-e"] == faults["eq-a"] == faults["eq-b"] == ""
+    assert faults["eq-c"] == "is wrong as printed: relative error nan, allowed 1.0e-08"
+    assert faults["eq-d"] == "cannot be evaluated: cannot read it"
+    assert faults["eq-e"] == "has no environment in docs/equation_checks.py"
+
+
+def test_an_equation_is_measured_once_for_each_state_of_its_tex_and_the_code(root: Path) -> None:
+    first = measured(root, TEX)
+    assert news(root) == ["eq-a 3e-12", "eq-b 0", "eq-c nan", "eq-d unclear"]
+    assert measured(root, TEX) == first
+    assert news(root) == []
+    measured(root, TEX | {"eq-a": "1e-12"})
+    assert news(root) == ["eq-a 1e-12"]
+    (root / "docs/equation_checks.py").write_text(CHECKS.replace("1e-8", "1e-14"))
+    assert "is wrong" in measured(root, {"eq-a": "1e-12"})["equations"]["eq-a"]["fault"]
+    assert news(root) == ["eq-a 1e-12"]

@@ -17,15 +17,15 @@ from PIL import Image
 
 import fresh
 import pictures
-from logreg_book.plotting import draw_points
+from logreg_book.viz import plot_points
 
 
 def figure(n_points: int = 40) -> Figure:
     """A figure in the book's style."""
     rng = np.random.default_rng(0)
-    with plt.style.context("logreg_book.book"):
+    with plt.style.context("logreg_book.viz.book"):
         made = Figure()
-        draw_points(made.add_subplot(), rng.normal(size=(n_points, 2)), np.arange(n_points) % 2)
+        plot_points(made.add_subplot(), rng.normal(size=(n_points, 2)), np.arange(n_points) % 2)
         made.axes[0].set_title("a title with spaces")
     return made
 
@@ -33,7 +33,7 @@ def figure(n_points: int = 40) -> Figure:
 def both(folder: Path, *, n_points: int = 40) -> tuple[Path, Path]:
     """The figure as SVG and as PNG."""
     paths = folder / "figure.svg", folder / "figure.png"
-    with plt.style.context("logreg_book.book"):
+    with plt.style.context("logreg_book.viz.book"):
         made = figure(n_points)
         made.savefig(paths[0], metadata=pictures.NO_DATE)
         made.savefig(paths[1], dpi=2 * pictures.INCH)

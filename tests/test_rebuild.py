@@ -20,8 +20,8 @@ OTHER = PAGE.replace("Test a page", "Test another page").replace("eq-tested", "e
 OTHER = OTHER.replace('print("page"', 'print("other"').replace(
     "softmax gives", "other: softmax gives"
 )
-STYLE = "src/logreg_book/book.mplstyle"
-DOUBLED = ("src/logreg_book/activations.py", "e / e.sum(", "2 * e / e.sum(")
+STYLE = "src/logreg_book/viz/book.mplstyle"
+DOUBLED = ("src/logreg_book/probability.py", "e / e.sum(", "2 * e / e.sum(")
 SAME = "[0.5 0.5]"  # what a page shows if the change does not alter its numbers
 ALL = ["other", "page", "script"]
 # what is changed: file, what is replaced by what, what has to run again, page and its new words
@@ -72,11 +72,8 @@ def two_pages(tmp_path_factory: pytest.TempPathFactory) -> Site:
     copy.write("docs/other.md", OTHER)
     index = (copy.root / "docs/index.md").read_text()
     copy.write("docs/index.md", index.replace("page\n", "page\nother\n", 1))
-    checks = (copy.root / "tests/equations.py").read_text()
-    copy.write(
-        "tests/equations.py",
-        checks.replace("}}", '}, "eq-other": {"error": 0, "tolerance": 1}}'),
-    )
+    checks = (copy.root / "docs/equation_checks.py").read_text()
+    copy.write("docs/equation_checks.py", checks.replace('["', '["eq-other", "'))
     return copy
 
 

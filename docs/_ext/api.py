@@ -28,9 +28,9 @@ logger = logging.getLogger(__name__)
 def check(_app: Sphinx, env: BuildEnvironment) -> None:
     """Warn of each public name that has no entry, after all pages were read."""
     package = importlib.import_module("logreg_book")
-    for module in pkgutil.iter_modules(package.__path__, prefix="logreg_book."):
-        if module.name.rpartition(".")[2].startswith("_"):
-            continue
+    for module in pkgutil.walk_packages(package.__path__, prefix="logreg_book."):
+        if module.ispkg or module.name.rpartition(".")[2].startswith("_"):
+            continue  # a package only re-exports
         for name in importlib.import_module(module.name).__all__:
             if f"{module.name}.{name}" not in env.domains.python_domain.objects:
                 logger.warning(

@@ -17,7 +17,7 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
 from io import BytesIO
@@ -50,8 +50,8 @@ FOLDER, BUNDLE = "downloads", "logreg_book.zip"
 WHEEL = f"logreg_book-{__version__}-py3-none-any.whl"
 SITES = ("html", "dirhtml", "singlehtml")
 GALLERY = "gallery"
+HOSTS = {"IPython"}  # imported only where it is running already
 EPOCH = "1580601600"  # hatchling's own, whatever the machine has set
-INSTALL = f"python -m pip install {WHEEL}"
 # The last part is uv's own: it takes the wheel that lies beside the script.
 HEAD = """\
 # {place} of logreg_book {version}, which it needs: {install}
@@ -84,7 +84,8 @@ class Downloads(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Which files there are is known once all pages have been read."""
         if self.arguments[0] == "command":
-            return [nodes.literal_block(INSTALL, INSTALL, language="sh")]
+            command = install(["all"])
+            return [nodes.literal_block(command, command, language="sh")]
         return [List()]
 
 
@@ -227,17 +228,17 @@ def convert(app: Sphinx, page: str) -> dict[str, str]:
         source = Path(app.env.doc2path(page)).read_text("utf-8")
         notebook = read_page(source, Plain(known, page, ".ipynb", warn))
         script = to_script(read_page(source, Plain(known, page, ".py", lambda _: None)))
-    place = chapter(app.env, page)
-    introduce(notebook, place)
-    script = f"{head(Path(app.confdir), place, script, warn)}\n{script}"
+    place, needed = chapter(app.env, page), extras(Path(app.confdir), script, warn)
+    introduce(notebook, place, needed)
+    script = f"{head(Path(app.confdir), place, needed)}\n{script}"
     return {".ipynb": nbformat.writes(notebook) + "\n", ".py": script}
 
 
-def introduce(notebook: nbformat.NotebookNode, place: str) -> None:
+def introduce(notebook: nbformat.NotebookNode, place: str, needed: list[str]) -> None:
     """Say below the title where it is from and what it needs."""
     title, _, text = notebook.cells[0].source.partition("\n")
     note = (
-        f"*{place} of logreg_book {__version__}. It needs the library: `{INSTALL}`. "
+        f"*{place} of logreg_book {__version__}. It needs the library: `{install(needed)}`. "
         f"The wheel is on the site's page of downloads, and beside this file in `{BUNDLE}`.*"
     )
     notebook.cells[0].source = f"{title}\n\n{note}\n\n{text.strip()}"
@@ -279,42 +280,126 @@ def project(root: Path) -> dict[str, Any]:
     return found
 
 
-def head(root: Path, place: str, script: str, warn: Callable[[str], object]) -> str:
-    """Inline metadata of a script (PEP 723): the library as it is, and what else it imports."""
-    named = {canonicalize_name(Requirement(r).name): r for r in project(root)["dependencies"]}
-    needed = {f"logreg-book=={__version__}"}
-    for module in imported(script) - {"logreg_book", *sys.stdlib_module_names}:
-        owners = {canonicalize_name(name) for name in distributions().get(module, [])}
-        if not owners & named.keys():
-            warn(f"the page imports {module}, which the library does not depend on")
-        needed |= {named[name] for name in owners & named.keys()}
-    listed = "\n".join(f'#   "{requirement}",' for requirement in sorted(needed))
+def head(root: Path, place: str, needed: list[str]) -> str:
+    """Inline metadata of a script (PEP 723): the library as it is, with the extras needed."""
+    named = f"[{','.join(needed)}]" if needed else ""
     return HEAD.format(
         place=place,
         version=__version__,
-        install=INSTALL,
+        install=install(needed),
         python=project(root)["requires-python"],
-        dependencies=listed,
+        dependencies=f'#   "logreg-book{named}=={__version__}",',
         wheel=WHEEL,
     )
+
+
+def install(needed: list[str]) -> str:
+    """The command that installs the wheel with these extras."""
+    return (
+        f'python -m pip install "{WHEEL}[{",".join(needed)}]"'
+        if needed
+        else (f"python -m pip install {WHEEL}")
+    )
+
+
+def extras(root: Path, script: str, warn: Callable[[str], object]) -> list[str]:
+    """Extras of the library that bring what a script imports, itself or through the library."""
+    bring = {
+        name: {canonicalize_name(Requirement(r).name) for r in requirements}
+        for name, requirements in project(root)["optional-dependencies"].items()
+        if name != "all"
+    }
+    core = {canonicalize_name(Requirement(r).name) for r in project(root)["dependencies"]}
+    wanted: set[str] = set()
+    for module in imported(script, root / "src") - {*sys.stdlib_module_names}:
+        owners = {canonicalize_name(name) for name in distributions().get(module, [])}
+        found = [name for name, packages in bring.items() if owners & packages]
+        if not found and not owners & core:
+            warn(f"the page imports {module}, which no extra of the library brings")
+        wanted |= {*found}
+    return sorted(wanted - {"plot"} if "film" in wanted else wanted)  # film has plot in it
 
 
 distributions = cache(packages_distributions)  # reads the metadata of all that is installed
 
 
-def imported(script: str) -> set[str]:
-    """Packages that a script imports.
+def imported(script: str, library: Path) -> set[str]:
+    """Packages that a script imports, those that the library imports for it included.
 
-    >>> sorted(imported("import numpy.linalg as la, os; from torch import nn"))
+    >>> source = Path(__file__).parents[2] / "src"
+    >>> sorted(imported("import numpy.linalg as la, os; from torch import nn", source))
     ['numpy', 'os', 'torch']
+    >>> "sklearn" in imported("from logreg_book.datasets import make_blobs", source)
+    False
+    >>> "sklearn" in imported("from logreg_book.datasets import load_digits", source)
+    True
     """
-    names = set()
-    for node in ast.walk(ast.parse(script)):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module.partition(".")[0])
+    names: set[str] = set()
+    for module, name in imports([ast.parse(script)]):
+        if module.partition(".")[0] == "logreg_book":
+            names |= needs(library, module, name)
+        else:
+            names.add(module.partition(".")[0])
     return names
+
+
+def needs(library: Path, module: str, name: str) -> set[str]:
+    """Packages that are imported with a name of the library, and later when it is used."""
+    parts = module.split(".") + ([name] if source(library, f"{module}.{name}") else [])
+    found: set[str] = set()
+    for n in range(1, len(parts) + 1):  # Python imports the packages around a module as well
+        found |= at_import(library, ".".join(parts[:n]))
+    return (found | when_used(library, module, name)) - HOSTS
+
+
+@cache
+def source(library: Path, module: str) -> str:
+    """Code of a module of the library; empty if there is none of this name."""
+    path = library / module.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+@cache
+def at_import(library: Path, module: str) -> frozenset[str]:
+    """Packages that a module of the library imports when it is imported."""
+    tree = ast.parse(source(library, module))
+    defined = (ast.FunctionDef, ast.ClassDef)
+    found: set[str] = set()
+    for inner, name in imports([node for node in tree.body if not isinstance(node, defined)]):
+        ours = inner.partition(".")[0] == "logreg_book"
+        inner = f"{inner}.{name}" if source(library, f"{inner}.{name}") else inner
+        found |= at_import(library, inner) if ours else {inner.partition(".")[0]}
+    return frozenset(found)
+
+
+@cache
+def when_used(library: Path, module: str, name: str) -> frozenset[str]:
+    """The same with what a name and its helpers import when they are called."""
+    if source(library, f"{module}.{name}"):
+        module, name = f"{module}.{name}", ""
+    body = ast.parse(source(library, module)).body
+    other = [n for n in body if isinstance(n, ast.FunctionDef) and n.name not in (name, "")]
+    used = [n for n in body if n not in other or name == "" or n.name[0] == "_"]
+    if source(library, f"{module}.__init__"):  # follow a re-export to its module
+        used = [n for n in body if name in {inner_name for _, inner_name in imports([n])}]
+    found: set[str] = set()
+    for inner, inner_name in imports(used):
+        ours = inner.partition(".")[0] == "logreg_book"
+        found |= when_used(library, inner, inner_name) if ours else {inner.partition(".")[0]}
+    return frozenset(found)
+
+
+def imports(body: Iterable[ast.AST]) -> Iterator[tuple[str, str]]:
+    """Module and name of each import, except those for annotations."""
+    for node in body:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+        yield from imports(ast.iter_child_nodes(node))
 
 
 def wheel(root: Path, folder: Path) -> bytes:

@@ -1,7 +1,8 @@
-"""Every labelled equation is checked, and the page says how well.
+"""Every numbered equation is evaluated as it is printed, and the page says how well it holds.
 
-The checks are in ``tests/equations.py``.  They run once for each state of the library, while
-pages are executed; a build with nothing to check does not load them.
+The TeX comes from the page itself.  ``docs/equation_checks.py`` says what its symbols stand for,
+and `formula` measures by how much its sides differ.  What was measured is remembered for as long
+as the TeX and the code stay the same, so most builds have no need to load PyTorch.
 """
 
 from __future__ import annotations
@@ -9,83 +10,133 @@ from __future__ import annotations
 import json
 import math
 import sys
-from functools import cache
 from pathlib import Path
 from runpy import run_path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from docutils import nodes
 from sphinx.util import logging
 
-from fresh import write_whole
+from formula import FormulaError
+from fresh import digest, write_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
 
 logger = logging.getLogger(__name__)
 
-REGISTRY = "tests/equations.py"
+CHECKS = "docs/equation_checks.py"
+CODE = (CHECKS, "docs/_ext/equations.py", "docs/_ext/formula.py", "src/logreg_book/**/*.py")
+RESULTS = "build/equations.json"
+CHECKED = (  # text, and what it means
+    "checked: agrees to",
+    "The printed formula is evaluated with random numbers: its sides and the references agree "
+    "to this relative error",
+)
+DEFINITION = (
+    "definition: the code computes this, to",
+    "The printed formula is evaluated with random numbers: the library computes the same, "
+    "to this relative error",
+)
 
 
-def results_of(app: Sphinx) -> dict[str, dict[str, float]]:
-    """Error and tolerance of each label for the library as it is now, measured or remembered."""
-    memory = Path(app.config.nb_execution_cache_path).with_name("equations.json")
-    return measured(Path(app.confdir, REGISTRY), memory)
+class Result(TypedDict):
+    """What came of an equation: its TeX, and a fault or a note to show beside it."""
+
+    tex: str
+    fault: str
+    note: str
 
 
-@cache
-def measured(registry: Path, memory: Path) -> dict[str, dict[str, float]]:
-    """The same, by paths."""
-    if not memory.exists():
-        write_whole(memory, json.dumps(run_path(str(registry))["measure_all"]()))
-    results: dict[str, dict[str, float]] = json.loads(memory.read_text())
+class Results(TypedDict):
+    """What came of all, as the file has it that a build leaves for the next one."""
+
+    code: str  # digest of what they were measured with
+    labels: list[str]  # of all environments
+    equations: dict[str, Result]  # by label
+
+
+def printed(env: BuildEnvironment) -> Iterator[nodes.math_block]:
+    """Yield the numbered equations of all pages."""
+    pages = {page for page, _ in env.domains.math_domain.equations.values()}
+    for page in sorted(pages):
+        yield from numbered(env.get_doctree(page))
+
+
+def numbered(page: nodes.document) -> Iterator[nodes.math_block]:
+    """Yield the numbered equations of a page."""
+    return (equation for equation in page.findall(nodes.math_block) if equation.get("label"))
+
+
+def recall(root: Path) -> Results:
+    """Return the results of the last build."""
+    file = root / RESULTS
+    if file.exists():
+        results: Results = json.loads(file.read_text("utf-8"))
+        return results
+    return {"code": "", "labels": [], "equations": {}}
+
+
+def measured(root: Path, tex: dict[str, str]) -> Results:
+    """Return the results of all equations, TeX by label; measure what the last build did not."""
+    results, code = recall(root), digest(root, *CODE)
+    if results["code"] != code:
+        results = {"code": code, "labels": [], "equations": {}}
+    old, labels = results["equations"], results["labels"]
+    known = {label: old[label] for label in tex if label in old and old[label]["tex"] == tex[label]}
+    if known.keys() != tex.keys() or not labels:
+        checks = run_path(str(root / CHECKS))
+        labels = [*checks["ENVIRONMENTS"]]
+        known |= {label: judge(checks, label, tex[label]) for label in tex if label not in known}
+    results = {"code": code, "labels": labels, "equations": known}
+    write_whole(root / RESULTS, json.dumps(results, indent=1))
     return results
 
 
-def measure(app: Sphinx, _env: BuildEnvironment, _names: list[str]) -> None:
-    """Measure while others execute."""
-    results_of(app)
+def judge(checks: dict[str, Any], label: str, tex: str) -> Result:
+    """Measure an equation with the functions of `CHECKS`."""
+    if label not in checks["ENVIRONMENTS"]:
+        return {"tex": tex, "fault": f"has no environment in {CHECKS}", "note": ""}
+    try:
+        error, allowed = float(checks["measure"](label, tex)), checks["TOLERANCE"]
+    except FormulaError as problem:
+        return {"tex": tex, "fault": f"cannot be evaluated: {problem}", "note": ""}
+    if not error <= allowed:  # NaN is not
+        fault = f"is wrong as printed: relative error {error:.1e}, allowed {allowed:.1e}"
+        return {"tex": tex, "fault": fault, "note": ""}
+    text, meaning = DEFINITION if label in checks["DEFINITIONS"] else CHECKED
+    note = f'<small class="checked" title="{meaning}">{text} {power(error)}</small>'
+    return {"tex": tex, "fault": "", "note": note}
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> None:
-    """Warn of equations without check, checks without equation, and errors that are too large."""
-    results = results_of(app)
-    labels = {label: page for label, (page, _) in env.domains.math_domain.equations.items()}
-    for label in sorted(labels.keys() - results.keys()):
-        warn(f"equation {label} has no check in {REGISTRY}", labels[label])
-    for label, result in results.items():
-        if label not in labels:
-            warn(f"{REGISTRY} checks {label}, which no page has", "index")
-        elif not result["error"] <= result["tolerance"]:  # NaN is not below anything
-            warn(
-                f"equation {label} is wrong: error {result['error']:.1e}, "
-                f"allowed {result['tolerance']:.1e}",
-                labels[label],
-            )
+    """Warn of equations that do not hold or cannot be checked, and of environments of none."""
+    equations = {equation["label"]: equation for equation in printed(env)}
+    tex = {label: equation.astext() for label, equation in equations.items()}
+    results = measured(Path(app.confdir), tex)
+    for label, equation in equations.items():
+        if fault := results["equations"][label]["fault"]:
+            logger.warning("equation %s %s", label, fault, location=equation, type="equations")
+    for label in results["labels"]:
+        if label not in equations:
+            logger.warning("no page prints %s, which %s has", label, CHECKS, type="equations")
 
 
-def warn(message: str, page: str) -> None:
-    """Warn with the page it is about."""
-    logger.warning(message, location=page, type="equations")
-
-
-def annotate(app: Sphinx, doctree: nodes.document, _page: str) -> None:
-    """Say beside each labelled equation how well it agrees."""
-    if app.builder.format != "html":
-        return
-    for equation in doctree.findall(nodes.math_block):
-        result = results_of(app).get(equation.get("label") or "")
-        if result:
-            equation["note"] = (
-                '<small class="checked" title="The formula and its witnesses '
-                f'agree to this relative error">checked: agrees to {power(result["error"])}</small>'
-            )
+def annotate(app: Sphinx, page: nodes.document, _name: str) -> None:
+    """Say beside each numbered equation how well it holds."""
+    equations = [*numbered(page)] if app.builder.format == "html" else []
+    results = recall(Path(app.confdir))["equations"] if equations else {}
+    for equation in equations:
+        if equation["label"] in results:
+            equation["note"] = results[equation["label"]]["note"]
 
 
 def power(error: float) -> str:
-    """An error, rounded up to a power of ten that differs by no machine's last digit.
+    """Return an error as a power of ten, rounded up so that machines do not differ in it.
 
     >>> power(3.1e-12), power(0.0)
     ('10<sup>&#8722;11</sup>', '10<sup>&#8722;15</sup>')
@@ -95,8 +146,7 @@ def power(error: float) -> str:
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Measure first, check when all pages have been read, annotate each that is written."""
-    app.connect("env-before-read-docs", measure, priority=400)  # then the wait for pages
+    """Check when all pages have been read, and annotate each that is written."""
     app.connect("env-check-consistency", check)
     app.connect("doctree-resolved", annotate)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

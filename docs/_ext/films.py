@@ -11,7 +11,8 @@ page and, by the script's name, in any chapter::
 A cell of a chapter whose last line is a `Film` shows it in the same way: what a notebook would
 hold in itself is written as files beside MyST-NB's other outputs.
 
-A film has controls and never starts by itself.  ``film.js`` replaces the browser's controls by
+On a page a film has at most 100 frames and 150 kB; a larger one is a warning, and so stops the
+build.  It has controls and never starts by itself.  ``film.js`` replaces the browser's controls by
 a bar that steps frame by frame.  Key frames stand in for the film in print, and wherever pages
 are not HTML in a browser.
 """
@@ -41,17 +42,18 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
     from sphinx.writers.html5 import HTML5Translator
 
-    from logreg_book.animation import Film
+    from logreg_book.viz import Film
 
 logger = logging.getLogger(__name__)
 
+MOST_FRAMES, MOST_BYTES = 100, 150_000  # so that it starts at once on a phone
 KEY_FRAMES_ALT = "Key frames of the film that the caption describes, from the first to the last."
 
 
 def scrape(block: object, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
     """Write the films that a block of a script made; return what shows them on its page."""
     paths, script = block_vars["image_path_iterator"], Path(block_vars["src_file"]).stem
-    if len(paths) == 0:  # the script starts anew: what it made before is stale
+    if len(paths) == 0:  # the script starts again: what it made before is stale
         for record in Path(paths.image_path).parent.glob(f"sphx_glr_{script}_*.json"):
             record.unlink()
     shown = []
@@ -71,7 +73,7 @@ def new_films(script_globals: dict[str, Any]) -> Iterator[Film]:
     """The films whose figures are still open; each is closed when the next is asked for."""
     import matplotlib.pyplot as plt
 
-    from logreg_book.animation import Film
+    from logreg_book.viz import Film
 
     for value in list(script_globals.values()):
         if isinstance(value, Film) and value.figure in map(plt.figure, plt.get_fignums()):
@@ -82,7 +84,20 @@ def new_films(script_globals: dict[str, Any]) -> Iterator[Film]:
 def write(film: Film, poster: Path) -> None:
     """Write the four files of a film, named after its poster."""
     film.write(poster.with_suffix(".mp4"), poster=poster, key_frames=key_frames(poster))
-    poster.with_suffix(".json").write_text(json.dumps(film.record()), encoding="utf-8")
+    poster.with_suffix(".json").write_text(json.dumps(film.metadata()), encoding="utf-8")
+
+
+def check_size(film: Path, record: dict[str, Any], location: Any) -> None:
+    """Warn of a film that is too large for a page."""
+    n_frames, n_bytes = record["n_frames"], film.stat().st_size
+    if n_frames > MOST_FRAMES or n_bytes > MOST_BYTES:
+        logger.warning(
+            "a film must have at most %d frames and %d bytes, %s has %d frames and %d bytes: "
+            "use fewer frames, fewer points, or a smaller figure",
+            *(MOST_FRAMES, MOST_BYTES, film.name, n_frames, n_bytes),
+            location=location,
+            type="films",
+        )
 
 
 def key_frames(poster: Path) -> Path:
@@ -125,6 +140,7 @@ class FilmDirective(SphinxDirective):
             return self.without_film(images, page)
         self.env.note_dependency(found[0])
         poster, record = found[0].with_suffix(".png"), json.loads(found[0].read_text("utf-8"))
+        check_size(poster.with_suffix(".mp4"), record, self.get_location())
         shown = build(self.env, poster, record, None if self.env.docname == page else page)
         self.set_source_info(shown)
         return [shown]
@@ -167,11 +183,11 @@ class FilmsOfCells(SphinxTransform):
         for html in list(self.document.findall(nodes.raw)):
             if html.astext().startswith("<video") and " data-film=" in html.astext():
                 output: Any = html.parent.parent
-                shown = self.film(Parts(html.astext()))
+                shown = self.film(Parts(html.astext()), output)
                 shown.source, shown.line = output.source, output.line
                 output.replace_self(shown)
 
-    def film(self, parts: Parts) -> film:
+    def film(self, parts: Parts, output: nodes.Element) -> film:
         """Write its files, named after the page."""
         folder = Path(self.env.mystnb_config.output_folder)  # type: ignore[attr-defined]
         name = self.env.docname.replace("/", "-")
@@ -183,7 +199,9 @@ class FilmsOfCells(SphinxTransform):
             key_frames(poster): parts.img["src"],
         }.items():
             path.write_bytes(b64decode(uri.partition("base64,")[2]))
-        return build(self.env, poster, json.loads(parts.video["data-film"]))
+        record = json.loads(parts.video["data-film"])
+        check_size(poster.with_suffix(".mp4"), record, output)
+        return build(self.env, poster, record)
 
 
 def build(

@@ -37,7 +37,6 @@ CODE = (
     "constraints.txt",
     "docs/_ext/*.py",
     "src/logreg_book/**/*.*",
-    "tests/equations.py",
 )
 # The project's own words are in the library's wheel, which the site serves.
 PAGES = (

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-INCH = 120  # pixels of a plain screen for an inch of a figure: book.mplstyle's figure.dpi
+INCH = 120  # pixels of a plain screen for an inch of a figure: viz/book.mplstyle's figure.dpi
 SVG, PNG = "image/svg+xml", "image/png"
 IMAGE = re.compile(r'<img (?![^>]*\bwidth=)(?=[^>]*\bsrc="[^"]*_images/([^"/]+\.(?:png|svg))")')
 VIEW = re.compile(r'<svg\b[^>]*\bviewBox="0 0 ([\d.]+) ([\d.]+)"')

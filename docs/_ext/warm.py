@@ -33,9 +33,8 @@ HEAVY = (
     "sklearn.model_selection",
     "torch._dynamo",  # by the first step of any of its optimizers
     "torch.utils.data",
-    "logreg_book.animation",
-    "logreg_book.graph",
-    "logreg_book.nn",
+    "logreg_book.pytorch",
+    "logreg_book.viz",
 )
 INPUT = 0  # the descriptor; whoever reads through `sys.stdin` would hold its lock across a fork
 

@@ -5,12 +5,14 @@ Symbols, shapes and units are the same in every module:
 ======  ===============  =====================================================
 code    shape            meaning
 ======  ===============  =====================================================
-``X``   (B, d)           inputs, one row an example
+``N``   integer          number of all examples
+``B``   integer          number of examples in a batch
+``X``   (B, d)           inputs, one row per example
 ``y``   (B,)             labels, integers 0 .. K-1
 ``Y``   (B, K)           one-hot labels
-``W``   (d, K)           weights
-``b``   (K,)             biases
-``h``   (B, K)           logits, ``X @ W + b``
+``W``   (d, K)           weights; in the binary model ``w`` (d,)
+``b``   (K,)             biases; in the binary model a number
+``h``   (B, K)           logits, ``X @ W + b``; in the binary model ``z`` (B,)
 ``p``   (B, K)           probabilities, the softmax of ``h`` along the last axis
 loss    scalar, nats     the **mean** cross-entropy over the batch
 ``eta`` scalar           learning rate
@@ -19,53 +21,78 @@ loss    scalar, nats     the **mean** cross-entropy over the batch
 A gradient has the name and the shape of its variable: ``dW`` is the derivative
 of the mean loss with respect to ``W``.
 
-This package loads NumPy and nothing heavier.  What needs PyTorch or Matplotlib
-is imported by its own name: `logreg_book.nn`, `logreg_book.plotting`,
-`logreg_book.animation`.
+Numbers, lists, arrays of any memory layout and torch tensors without a graph are
+accepted; integers become float64, and float32 stays float32.  Every function rejects
+other input before it computes or changes anything, with a `TypeError` or `ValueError`
+that names the argument, what it must be and what it got: a wrong dtype or shape,
+an empty array, a label outside 0 .. K-1, NaN, infinity where it has no meaning, a
+result that overflows.  The docstrings mention only what is special beyond that.
+
+This package loads NumPy and nothing heavier.  `logreg_book.datasets` loads real data
+with scikit-learn, `logreg_book.pytorch` needs PyTorch, and `logreg_book.viz` Matplotlib.
 """
 
-from logreg_book.activations import (
-    log_softmax,
+from logreg_book.binary import (
+    binary_cross_entropy,
+    binary_hessian,
+    binary_loss_and_gradients,
+)
+from logreg_book.gradcheck import (
+    check_gradient,
+    complex_step,
+    finite_difference,
+    relative_error,
+)
+from logreg_book.losses import cross_entropy, grad_logits, grad_probabilities, one_hot
+from logreg_book.model import (
+    accuracy,
+    batch_loss,
+    grad_parameters,
+    hessian,
+    init_parameters,
     logits,
+    loss_and_gradients,
+    predict,
+)
+from logreg_book.optim import sgd
+from logreg_book.probability import (
+    log_softmax,
     logsumexp,
     sigmoid,
     softmax,
     softmax_jacobian,
 )
-from logreg_book.checks import complex_step, finite_difference, relative_error
-from logreg_book.gradients import (
-    grad_logits,
-    grad_parameters,
-    grad_probabilities,
-    hessian,
-    loss_and_gradients,
-)
-from logreg_book.losses import batch_loss, cross_entropy, one_hot
-from logreg_book.optim import sgd_step
-from logreg_book.training import State, fit, minibatches
+from logreg_book.training import TrainingState, minibatches, train
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "State",
+    "TrainingState",
+    "accuracy",
     "batch_loss",
+    "binary_cross_entropy",
+    "binary_hessian",
+    "binary_loss_and_gradients",
+    "check_gradient",
     "complex_step",
     "cross_entropy",
     "finite_difference",
-    "fit",
     "grad_logits",
     "grad_parameters",
     "grad_probabilities",
     "hessian",
+    "init_parameters",
     "log_softmax",
     "logits",
     "logsumexp",
     "loss_and_gradients",
     "minibatches",
     "one_hot",
+    "predict",
     "relative_error",
-    "sgd_step",
+    "sgd",
     "sigmoid",
     "softmax",
     "softmax_jacobian",
+    "train",
 ]

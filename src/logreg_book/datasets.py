@@ -1,4 +1,8 @@
-"""Data to learn from: seeded synthetic sets, and two real ones through scikit-learn."""
+"""Data to learn from: a seeded synthetic set, and two real ones from scikit-learn.
+
+The functions are called as in scikit-learn: those that make data return ``X, y``, those that
+load data return an object with names for features and classes.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +10,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logreg_book import _validate
-from logreg_book._validate import Array, Indices
+from logreg_book._check import check_int, check_positive, check_rng
+from logreg_book._types import Array, Indices
 
-__all__ = ["Dataset", "breast_cancer", "digits", "gaussian_blobs"]
+__all__ = ["Dataset", "load_breast_cancer", "load_digits", "make_blobs"]
 
 
 class Dataset(NamedTuple):
-    """Examples with names for what was measured and for the classes.
+    """Examples, with the names of features and classes.
 
     Examples
     --------
@@ -22,23 +26,23 @@ class Dataset(NamedTuple):
     """
 
     X: Array
-    """(B, d) float64 inputs, in the units of their source."""
+    """(N, d) float64 inputs, in the units of their source."""
     y: Indices
-    """(B,) labels 0 .. K-1."""
+    """(N,) labels 0 .. K-1."""
     feature_names: tuple[str, ...]
     """d names."""
     class_names: tuple[str, ...]
     """K names."""
 
 
-def gaussian_blobs(
-    B: int, *, K: int = 2, d: int = 2, separation: float = 2.0, rng: np.random.Generator
+def make_blobs(
+    N: int, *, K: int = 2, d: int = 2, separation: float = 2.0, rng: np.random.Generator
 ) -> tuple[Array, Indices]:
-    r"""Classes that are round clouds of unit variance, their centres on a circle.
+    r"""Classes that are round clouds of unit variance, with their centres on a circle.
 
     Parameters
     ----------
-    B : int
+    N : int
         Examples in all, at least 1.  Class sizes differ by at most one.
     K : int, optional
         Classes, at least 2.
@@ -51,52 +55,49 @@ def gaussian_blobs(
 
     Returns
     -------
-    X : (B, d) array of float64
+    X : (N, d) array of float64
         Inputs.
-    y : (B,) array of integers
+    y : (N,) array of integers
         Labels, in random order.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a count is too small, `separation` is not above 0, or `rng` is no generator.
 
     Notes
     -----
-    For such clouds the true boundary is a straight line: logistic regression is the right
-    model, and yet no line is without mistakes.
+    For such clouds logistic regression is the right model: the log-odds of two classes are
+    linear in the inputs.  Since the densities overlap, even the best boundary is wrong for a
+    share of new examples.  A small sample can happen to be separable all the same.
 
     Examples
     --------
-    >>> X, y = gaussian_blobs(5, rng=np.random.default_rng(0))
+    >>> X, y = make_blobs(5, rng=np.random.default_rng(0))
     >>> X.shape, np.bincount(y)
     ((5, 2), array([3, 2]))
     """
-    B, K = _validate.count("B", B), _validate.count("K", K, least=2)
-    d = _validate.count("d", d, least=2)
-    separation = _validate.positive("separation", separation)
-    rng = _validate.generator("rng", rng)
+    N, K, d = check_int("N", N), check_int("K", K, least=2), check_int("d", d, least=2)
+    separation, rng = check_positive("separation", separation), check_rng("rng", rng)
     angle = 2 * np.pi * np.arange(K) / K + np.pi / 4
-    radius = separation / (2 * np.sin(np.pi / K))
+    with np.errstate(over="ignore"):
+        radius = np.float64(separation) / (2 * np.sin(np.pi / K))
+    if not np.isfinite(radius):
+        raise ValueError(f"separation must be smaller, got {separation}: the centres overflow")
     centres = np.zeros((K, d))
     centres[:, 0], centres[:, 1] = -radius * np.cos(angle), -radius * np.sin(angle)
-    y = rng.permutation(np.arange(B) % K)
-    return centres[y] + rng.standard_normal((B, d)), y
+    y = rng.permutation(np.arange(N) % K)
+    return centres[y] + rng.standard_normal((N, d)), y
 
 
-def breast_cancer() -> Dataset:
+def load_breast_cancer() -> Dataset:
     """Thirty measurements of cell nuclei from 569 biopsies, benign or malignant.
 
     Returns
     -------
     Dataset
-        B = 569, d = 30, K = 2, from the files that scikit-learn installs.  Class 1 is
-        malignant: what is looked for counts as positive (scikit-learn has it the other
-        way round).
+        N = 569, d = 30, K = 2, from the files that scikit-learn installs.  Class 1 is
+        malignant, because the class that one looks for counts as positive (scikit-learn
+        numbers them the other way).
 
     Notes
     -----
-    The measurements differ in size by factors of thousands: standardise them first.
+    The measurements differ in size by factors of thousands, so standardise them first.
 
     References
     ----------
@@ -105,23 +106,23 @@ def breast_cancer() -> Dataset:
 
     Examples
     --------
-    >>> data = breast_cancer()
+    >>> data = load_breast_cancer()
     >>> data.X.shape, data.class_names, np.bincount(data.y)
     ((569, 30), ('benign', 'malignant'), array([357, 212]))
     """
-    from sklearn.datasets import load_breast_cancer
+    from sklearn import datasets
 
-    bunch: Any = load_breast_cancer()
+    bunch: Any = datasets.load_breast_cancer()
     return _dataset(bunch.data, 1 - bunch.target, bunch.feature_names, bunch.target_names[::-1])
 
 
-def digits() -> Dataset:
+def load_digits() -> Dataset:
     """Handwritten digits, 1797 images of 8 x 8 pixels.
 
     Returns
     -------
     Dataset
-        B = 1797, d = 64, K = 10, from the files that scikit-learn installs; grey values
+        N = 1797, d = 64, K = 10, from the files that scikit-learn installs; grey values
         0 to 16.
 
     References
@@ -131,13 +132,13 @@ def digits() -> Dataset:
 
     Examples
     --------
-    >>> data = digits()
+    >>> data = load_digits()
     >>> data.X.shape, len(data.class_names)
     ((1797, 64), 10)
     """
-    from sklearn.datasets import load_digits
+    from sklearn import datasets
 
-    bunch: Any = load_digits()
+    bunch: Any = datasets.load_digits()
     return _dataset(bunch.data, bunch.target, bunch.feature_names, bunch.target_names)
 
 

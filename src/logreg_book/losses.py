@@ -1,22 +1,31 @@
-"""Cross-entropy: how wrong the probabilities are, in nats, as a mean over the batch."""
+"""Cross-entropy, a mean over the batch in nats, and its derivatives.
+
+With respect to the probabilities the gradient is ``-Y / (p * B)``, with respect to the logits
+``(p - Y) / B``.  The softmax Jacobian lies between the two.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from logreg_book import _validate
-from logreg_book._validate import Array, Indices
-from logreg_book.activations import _shifted
+from logreg_book._check import (
+    as_dtype,
+    check_array,
+    check_finite,
+    check_int,
+    check_labels,
+    is_finite,
+    raise_overflow,
+)
+from logreg_book._types import Array
+from logreg_book.probability import log_softmax, softmax
 
-__all__ = ["batch_loss", "cross_entropy", "one_hot"]
-
-_BLOCK = 2**16  # logits at a time: they stay in the processor's cache, whatever B is
-_INPUTS = 2**19  # at a time: they are there still when the gradient needs them again
+__all__ = ["cross_entropy", "grad_logits", "grad_probabilities", "one_hot"]
 
 
 def one_hot(y: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> Array:
-    """Labels as rows of the unit matrix: ``eye(K)[y]``.
+    """Labels as rows of the identity matrix: ``eye(K)[y]``.
 
     Parameters
     ----------
@@ -32,11 +41,6 @@ def one_hot(y: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> Array:
     (B, K) array
         1 in the column of each row's label, 0 elsewhere.
 
-    Raises
-    ------
-    TypeError, ValueError
-        If labels are no integers, lie outside 0 .. K-1, or there are none.
-
     Notes
     -----
     A one-hot row is a probability distribution that is certain.
@@ -47,17 +51,15 @@ def one_hot(y: ArrayLike, K: int, *, dtype: DTypeLike = np.float64) -> Array:
     array([[0., 0., 1.],
            [1., 0., 0.]])
     """
-    K = _validate.count("K", K)
-    y = _validate.asarray("y", y)
-    if y.ndim != 1 or y.size == 0:
-        raise ValueError(f"y must have shape (B,) with B at least 1, got {y.shape}")
+    K, dtype = check_int("K", K), as_dtype("dtype", dtype)
+    y = check_labels("y", y, B=None, K=K)
     Y = np.zeros((len(y), K), dtype=dtype)
-    Y[np.arange(len(y)), _validate.labels("y", y, B=len(y), K=K)] = 1
+    Y[np.arange(len(y)), y] = 1
     return Y
 
 
 def cross_entropy(h: ArrayLike, y: ArrayLike) -> float:
-    r"""Mean cross-entropy of labels under the softmax of logits: ``-mean(log(p[i, y[i]]))``.
+    r"""Mean cross-entropy of labels, given logits: ``-mean(log_softmax(h)[i, y[i]])``.
 
     Parameters
     ----------
@@ -74,15 +76,14 @@ def cross_entropy(h: ArrayLike, y: ArrayLike) -> float:
 
     Raises
     ------
-    TypeError, ValueError
-        If shapes, dtypes or label range do not fit, the batch is empty, or the
-        largest logit of a row is not finite.
+    ValueError
+        If the largest logit of a row is not finite, or the loss overflows.
 
     Notes
     -----
-    :math:`L = \frac1B\sum_i \bigl(\log\sum_k e^{h_{ik}} - h_{i,y_i}\bigr)`.  Taking the
-    logarithm before the division is what keeps it finite: a wrong answer with
-    logit gap 800 costs 800 nats, not ``inf``.
+    :math:`L = \frac1B\sum_i \bigl(\log\sum_k e^{h_{ik}} - h_{i,y_i}\bigr)`.  The logarithm is
+    taken before any division, which keeps the loss finite: a prediction that is wrong by a gap
+    of 800 between the logits costs 800 nats, not ``inf``.
 
     References
     ----------
@@ -94,100 +95,103 @@ def cross_entropy(h: ArrayLike, y: ArrayLike) -> float:
     >>> cross_entropy([[0.0, 800.0]], [0])
     800.0
     """
-    s = _shifted(_validate.array("h", h, ndim=2, complex_=True))
-    y = _validate.labels("y", y, B=len(s), K=s.shape[1])
-    loss: float = np.mean(np.log(np.exp(s).sum(axis=1)) - s[np.arange(len(y)), y]).item()
+    h = check_array("h", h, ndim=2, complex_ok=True)
+    y = check_labels("y", y, B=len(h), K=h.shape[1])
+    rows = np.arange(len(y))
+    with np.errstate(over="ignore"):
+        loss: float = 0.0 - np.mean(log_softmax(h)[rows, y]).item()  # 0 - 0 is 0, not -0
+    if not np.isfinite(loss) and is_finite(h[rows, y]):
+        raise_overflow(h=np.where(np.isfinite(h), h, 0))
     return loss
 
 
-def batch_loss(X: ArrayLike, y: ArrayLike, W: ArrayLike, b: ArrayLike) -> float:
-    r"""Mean loss of parameters on data: ``cross_entropy(logits(X, W, b), y)``.
-
-    It works through the examples block by block: however many there are, the
-    memory it needs beyond its input stays the same.
+def grad_probabilities(p: ArrayLike, y: ArrayLike) -> Array:
+    r"""Gradient of the mean loss with respect to the **probabilities**: ``-Y / (p * B)``.
 
     Parameters
     ----------
-    X : (B, d) array of float32 or float64
-        Inputs.
+    p : (B, K) array of float32 or float64
+        Probabilities; those of the labels must be above 0.
     y : (B,) array of integers in 0 .. K-1
         Labels.
-    W : (d, K) array, dtype of `X`
-        Weights.
-    b : (K,) array, dtype of `X`
-        Biases.
 
     Returns
     -------
-    float
-        The mean loss in nats.
+    (B, K) array, dtype of `p`
+        ``dp``, in nats.
 
     Raises
     ------
-    TypeError, ValueError
-        If shapes, dtypes or label range do not fit, the batch is empty, or a
-        number is not finite.
+    ValueError
+        If a label has a probability that is not above 0, or so small that 1/p overflows.
 
     Notes
     -----
-    :math:`L = -\frac1B\sum_i \log p_{i,y_i}`.  Parameters that are all 0 know nothing:
-    they give every class the same probability and cost :math:`\log K` nats.
+    :math:`\partial L/\partial p_{ik} = -Y_{ik}/(p_{ik}B)`.  Only the label's probability
+    enters the loss, so only its derivative differs from 0.  The K probabilities of a row are
+    treated as free variables here; that they sum to 1 is taken care of by the softmax Jacobian.
 
     Examples
     --------
-    >>> round(batch_loss([[1.0], [2.0]], [0, 1], [[0.0, 0.0]], [0.0, 0.0]), 4)
-    0.6931
+    >>> grad_probabilities([[0.25, 0.75]], [0])
+    array([[-4.,  0.]])
     """
-    X, y, W, b = _validate.problem(X, y, W, b)
-    loss = _batch_loss(X, y, W, b)
-    if not np.isfinite(loss):
-        _validate.overflow(X, W, b)
-    return loss
+    p = check_array("p", p, ndim=2)
+    check_finite(p=p)
+    y = check_labels("y", y, B=len(p), K=p.shape[1])
+    rows = np.arange(len(y))
+    p_y = p[rows, y]
+    if not (p_y > 0).all():
+        i = int(np.argmin(p_y > 0))
+        raise ValueError(f"p must be above 0 at every label, got {p_y[i]} in row {i}")
+    dp = np.zeros_like(p)
+    with np.errstate(over="ignore"):
+        dp[rows, y] = -1 / p_y / len(p)
+    if not is_finite(dp):
+        i = int(np.argmin(p_y))
+        raise ValueError(
+            f"p must be so large at every label that 1/p does not overflow, got {p_y[i]} in row {i}"
+        )
+    return dp
 
 
-def _rows(inputs: int, numbers: int) -> int:
-    """How many examples make a block that fits the cache, by what each has and makes."""
-    return max(1, min(_BLOCK // numbers, max(256, _INPUTS // inputs)))
+def grad_logits(h: ArrayLike, y: ArrayLike) -> Array:
+    r"""Gradient of the mean loss with respect to the **logits**: ``(softmax(h) - Y) / B``.
 
+    Parameters
+    ----------
+    h : (B, K) array of float32 or float64
+        Logits.
+    y : (B,) array of integers in 0 .. K-1
+        Labels.
 
-def _loss_and_errors(
-    X: Array, y: Indices, W: Array, b: Array, *, loss: bool = True
-) -> tuple[float, Array]:
-    """Summed loss, 0 if it is not asked for, and ``p - Y``: a row a class, or of two the second."""
-    return _of_two(X, y, W, b, loss) if len(b) == 2 else _of_many(X, y, W, b, loss)
+    Returns
+    -------
+    (B, K) array, dtype of `h`
+        ``dh``, in nats.
 
+    Raises
+    ------
+    ValueError
+        If the largest logit of a row is not finite.
 
-def _of_many(X: Array, y: Indices, W: Array, b: Array, loss: bool) -> tuple[float, Array]:
-    """With logits (K, B): each reduction over classes runs along rows."""
-    h = np.add(X.dot(W).T, b[:, np.newaxis], order="C")
-    of_label = y * len(y) + np.arange(len(y))  # where it is if the rows are put end to end
-    h -= h.max(axis=0)
-    h_y = h.take(of_label) if loss else 0.0
-    np.exp(h, out=h)
-    z = h.sum(axis=0)
-    h /= z
-    h.reshape(-1)[of_label] -= 1
-    return float((np.log(z) - h_y).sum()) if loss else 0.0, h
+    Notes
+    -----
+    :math:`\partial L/\partial h = (p - Y)/B`, predicted minus true.  Each row sums to 0, which
+    the code uses: the label's entry :math:`p_y - 1` is computed as minus the sum of the other
+    probabilities, so that it keeps its digits where :math:`p_y` is close to 1.
 
-
-def _of_two(X: Array, y: Indices, W: Array, b: Array, loss: bool) -> tuple[float, Array]:
-    """With the difference of the logits alone: softmax ignores a shift of both."""
-    sides = np.array([1, -1], W.dtype)
-    sign = sides.take(y)
-    lead = X.dot(W.dot(sides))
-    lead += b.dot(sides)
-    lead *= sign  # of the label over the other class
-    total = 0.0
-    if loss:
-        total = float((np.log(1 + np.exp(-np.abs(lead))) - np.minimum(lead, 0)).sum())
-    np.exp(lead, out=lead)
-    lead += 1
-    return total, np.divide(sign, lead, out=lead)
-
-
-@np.errstate(over="ignore", invalid="ignore")  # the result says whether a number was too large
-def _batch_loss(X: Array, y: Indices, W: Array, b: Array) -> float:
-    """`batch_loss` of arguments that were checked before."""
-    rows = _rows(*W.shape)
-    blocks = (slice(start, start + rows) for start in range(0, len(X), rows))
-    return sum(_loss_and_errors(X[block], y[block], W, b)[0] for block in blocks) / len(X)
+    Examples
+    --------
+    >>> grad_logits([[0.0, 0.0], [0.0, 40.0]], [0, 1])
+    array([[-2.50000000e-01,  2.50000000e-01],
+           [ 2.12417713e-18, -2.12417713e-18]])
+    """
+    h = check_array("h", h, ndim=2)
+    y = check_labels("y", y, B=len(h), K=h.shape[1])
+    rows = np.arange(len(y))
+    dh = softmax(h)
+    dh[rows, y] = 0
+    dh[rows, y] = 0 - dh.sum(axis=1)  # p_y - 1
+    dh /= len(h)
+    return dh

@@ -1,80 +1,102 @@
-"""Training by gradient descent, on all examples at once or on a few at a time."""
+"""Training: the loop over epochs and minibatches, with any update rule."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from tqdm import tqdm
 
-from logreg_book import _validate
-from logreg_book._validate import Array, Indices
-from logreg_book.gradients import _gradients
-from logreg_book.losses import _batch_loss
+from logreg_book import _fused
+from logreg_book._check import (
+    as_array,
+    check_batch,
+    check_callable,
+    check_dtype,
+    check_finite,
+    check_int,
+    check_positive,
+    check_rng,
+    check_shape,
+    is_finite,
+    raise_overflow,
+)
+from logreg_book._types import Array, Indices, Rule
+from logreg_book.optim import sgd
 
-__all__ = ["State", "fit", "minibatches"]
+__all__ = ["TrainingState", "minibatches", "train"]
 
 
-class State(NamedTuple):
-    """Where training stands.  It cannot be changed: its arrays are read-only.
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """Where training stands; its arrays are read-only copies.
 
     Examples
     --------
-    >>> State(epoch=0, seen=0, W=np.zeros((2, 2)), b=np.zeros(2), loss=0.69).epoch
-    0
+    >>> state = TrainingState(epoch=0, examples_seen=0, W=np.eye(2), b=np.zeros(2), loss=0.69)
+    >>> state.W.flags.writeable
+    False
     """
 
     epoch: int
     """Completed passes over the data."""
-    seen: int
-    """Examples that a gradient was computed for so far, repeats counted."""
+    examples_seen: int
+    """Examples for which a gradient was computed so far, repetitions counted."""
     W: Array
     """(d, K) weights."""
     b: Array
     """(K,) biases."""
     loss: float
-    """Mean training loss in nats."""
+    """Mean loss in nats; the function that made the state says over which examples."""
+
+    def __post_init__(self) -> None:
+        """Copy the arrays, so that training can go on in the originals."""
+        for name in ("W", "b"):
+            array = as_array(name, getattr(self, name)).copy()
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    def __reduce__(self) -> tuple[type[TrainingState], tuple[Any, ...]]:
+        """Copy and unpickle through the constructor, so that the arrays stay read-only."""
+        return type(self), tuple(vars(self).values())
 
 
-def minibatches(B: int, batch_size: int, *, rng: np.random.Generator) -> Iterator[Indices]:
-    """Row indices of one epoch's batches: a fresh permutation, cut into pieces.
+def minibatches(N: int, batch_size: int, *, rng: np.random.Generator) -> Iterator[Indices]:
+    """Row indices of the batches of one epoch: a random permutation, cut into pieces.
 
     Parameters
     ----------
-    B : int
+    N : int
         Number of examples, at least 1.
     batch_size : int
-        Examples a batch, at least 1.  The last batch is short if it does not divide B.
+        Examples per batch, at least 1.  The last batch is short if it does not divide N.
     rng : numpy.random.Generator
         Shuffles; it is advanced by one permutation.
 
     Yields
     ------
     (batch_size,) array of integers
-        Each example comes exactly once an epoch: sampling is without replacement.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If a count is below 1 or `rng` is no generator.
+        Each example occurs exactly once per epoch: sampling is without replacement.
 
     Notes
     -----
-    Averaged over all permutations, a batch's gradient is the gradient of all examples.
+    At fixed parameters, and averaged over all permutations, the gradient of a batch is the
+    gradient over all examples.  Within one epoch the parameters change and the examples that
+    are left over are no longer a fair sample, so there the statement does not hold exactly.
 
     Examples
     --------
     >>> [len(rows) for rows in minibatches(10, 4, rng=np.random.default_rng(0))]
     [4, 4, 2]
     """
-    B, batch_size = _validate.count("B", B), _validate.count("batch_size", batch_size)
-    order = _validate.generator("rng", rng).permutation(B)
-    return (order[start : start + batch_size] for start in range(0, B, batch_size))
+    N, batch_size = check_int("N", N), check_int("batch_size", batch_size)
+    order = check_rng("rng", rng).permutation(N)
+    return (order[start : start + batch_size] for start in range(0, N, batch_size))
 
 
-def fit(
+def train(
     X: ArrayLike,
     y: ArrayLike,
     W: ArrayLike,
@@ -82,53 +104,62 @@ def fit(
     *,
     eta: float,
     epochs: int,
+    rule: Rule = sgd,
     batch_size: int | None = None,
     rng: np.random.Generator | None = None,
-    record: Literal["epoch", "step"] = "epoch",
-) -> Iterator[State]:
-    r"""Train by gradient descent; yield where it stands before the first and after each epoch.
+    yield_every: Literal["epoch", "step"] = "epoch",
+) -> Iterator[TrainingState]:
+    r"""Train step by step; yield the state before the first epoch and after each one.
 
-    ``batch_size=None`` is gradient descent, 1 is stochastic gradient descent, anything
-    between is minibatch descent.  A run of more than a second shows its progress on a
-    terminal.
+    Training happens while you iterate: ``list(train(...))`` runs all of it, and
+    ``*_, last = train(...)`` keeps only the last state.
+
+    ``batch_size=None`` is gradient descent.  With a batch size it is minibatch SGD, and with
+    ``batch_size=1`` SGD in the narrow sense of the word, with one example per step.
 
     Parameters
     ----------
-    X : (B, d) array of float32 or float64
-        Inputs.
-    y : (B,) array of integers in 0 .. K-1
+    X : (N, d) array of float32 or float64
+        Inputs.  `X` and `y` are read while you iterate and not copied, so that they may be
+        larger than memory (`numpy.memmap`): do not change them meanwhile.
+    y : (N,) array of integers in 0 .. K-1
         Labels.
     W : (d, K) array, dtype of `X`
-        Weights to start from.
+        Initial weights; they are copied.
     b : (K,) array, dtype of `X`
-        Biases to start from.
+        Initial biases; they are copied.
     eta : float
         Learning rate, above 0.
     epochs : int
         Passes over the data, at least 1.
+    rule : callable, optional
+        Update rule, called as ``rule(theta, grad, state, eta=eta)`` for `W` and for `b`; see
+        `logreg_book.optim`.
     batch_size : int, optional
-        Examples a step; all of them if it is left out.
+        Examples per step; all of them if it is omitted.
     rng : numpy.random.Generator, optional
-        Shuffles the examples anew each epoch; needed with `batch_size`.
-    record : "epoch" or "step", optional
-        Yield after each epoch, or after each step.
+        Shuffles the examples in each epoch; required with `batch_size`.
+    yield_every : "epoch" or "step", optional
+        Yield after each epoch, or after each step.  A state costs a pass over the data for
+        its loss, so "step" makes an epoch of small batches many times slower.
 
     Yields
     ------
-    State
-        With the loss of its parameters on **all** examples.
+    TrainingState
+        With the loss over **all** examples at its parameters.
 
     Raises
     ------
-    TypeError, ValueError
-        At the call, if arguments do not fit or numbers are not finite; while training, if
-        the parameters leave the range of their dtype because `eta` is too large.
+    ValueError
+        While training, if the parameters leave the range of their dtype because `eta` is too
+        large.
 
     Notes
     -----
     :math:`\theta \leftarrow \theta - \eta\,\frac1{|S|}\sum_{i\in S}g_i` for each batch
-    :math:`S`, with :math:`g_i` the gradient of example i's own loss.  All gradients of a step
-    are computed before any parameter moves.
+    :math:`S`, with :math:`g_i` the gradient of the loss of example i.  Both gradients of a step
+    are computed before either parameter changes.  The numbers are those of
+    `loss_and_gradients`, computed by a faster kernel.
 
     References
     ----------
@@ -138,69 +169,90 @@ def fit(
     Examples
     --------
     >>> X, y = [[-1.0], [1.0]], [0, 1]
-    >>> losses = [s.loss for s in fit(X, y, [[0.0, 0.0]], [0.0, 0.0], eta=1.0, epochs=3)]
-    >>> [round(loss, 3) for loss in losses]
+    >>> states = train(X, y, [[0.0, 0.0]], [0.0, 0.0], eta=1.0, epochs=3)
+    >>> [round(state.loss, 3) for state in states]
     [0.693, 0.313, 0.195, 0.14]
     """
-    X, y, W, b = _validate.problem(X, y, W, b)
-    _validate.finite(X=X)
-    eta, epochs = _validate.positive("eta", eta), _validate.count("epochs", epochs)
+    X, y, W, b = check_batch(X, y, W, b)
+    check_finite(X=X)
+    eta, epochs = check_positive("eta", eta), check_int("epochs", epochs)
     if batch_size is not None:
-        batch_size = _validate.count("batch_size", batch_size)
-    if batch_size is not None or rng is not None:
-        rng = _validate.generator("rng", rng)
-    if record not in ("epoch", "step"):
-        raise ValueError(f'record must be "epoch" or "step", got {record!r}')
-    return _fit(X, y, W.copy(), b.copy(), eta, epochs, batch_size, rng, record == "step")
+        batch_size = check_int("batch_size", batch_size)
+        check_rng("rng", rng, why=" because batch_size is given")
+    elif rng is not None:
+        check_rng("rng", rng)
+    if yield_every not in ("epoch", "step"):
+        raise ValueError(f'yield_every must be "epoch" or "step", got {yield_every!r}')
+    check_callable("rule", rule)
+    if not np.isfinite(_fused.batch_loss(X, y, W, b)):
+        raise_overflow(X=X, W=W, b=b)
+    return _run(X, y, W.copy(), b.copy(), eta, epochs, rule, batch_size, rng, yield_every == "step")
 
 
-def _fit(
+def _run(
     X: Array,
     y: Indices,
     W: Array,
     b: Array,
     eta: float,
     epochs: int,
+    rule: Rule,
     batch_size: int | None,
     rng: np.random.Generator | None,
     each_step: bool,
-) -> Iterator[State]:
-    seen = 0
+) -> Iterator[TrainingState]:
+    """The loop of `train`, whose arguments have been checked."""
+    seen, W_state, b_state = 0, None, None
     yield _state(X, y, W, b, eta, seen)
-    for _ in tqdm(range(epochs), desc="training", unit="epoch", disable=None, delay=1):
-        if batch_size is None or rng is None:
-            batches = iter([(X, y)])
-        else:
-            order = minibatches(len(X), batch_size, rng=rng)
-            batches = ((X.take(rows, axis=0), y.take(rows)) for rows in order)  # fast X[rows]
-        for watched in ([batch] for batch in batches) if each_step else [batches]:
-            seen += _steps(watched, W, b, eta)
+    for _ in range(epochs):
+        for X_batch, y_batch in _batches(X, y, batch_size, rng):
+            dW, db = _gradients(X_batch, y_batch, W, b, eta)
+            W, W_state = _update(rule, W, dW, W_state, eta)
+            b, b_state = _update(rule, b, db, b_state, eta)
+            seen += len(X_batch)
+            if each_step:
+                yield _state(X, y, W, b, eta, seen)
+        if not each_step:
             yield _state(X, y, W, b, eta, seen)
 
 
-@np.errstate(over="ignore", invalid="ignore")  # the loss says whether a number was too large
-def _steps(batches: Iterable[tuple[Array, Indices]], W: Array, b: Array, eta: float) -> int:
-    """A step a batch, in place; how many examples there were."""
-    seen = 0
-    for X, y in batches:
-        _step(X, y, W, b, eta)
-        seen += len(X)
-    return seen
+def _batches(
+    X: Array, y: Indices, batch_size: int | None, rng: np.random.Generator | None
+) -> Iterator[tuple[Array, Indices]]:
+    """All examples at once, or the minibatches of one epoch."""
+    if batch_size is None or rng is None:
+        yield X, y
+    else:
+        for rows in minibatches(len(X), batch_size, rng=rng):
+            yield X.take(rows, axis=0), y.take(rows)  # faster than X[rows]
 
 
-def _step(X: Array, y: Indices, W: Array, b: Array, eta: float) -> None:
-    """One step in place: all gradients first, then all parameters."""
-    dW, db = _gradients(X, y, W, b)
-    W -= eta * dW
-    b -= eta * db
+def _gradients(X: Array, y: Indices, W: Array, b: Array, eta: float) -> tuple[Array, Array]:
+    """Gradients of a batch; parameters that are too large for them come from too large steps."""
+    dW, db = _fused.gradients(X, y, W, b)
+    if not (is_finite(dW) and is_finite(db)):
+        raise _too_large(eta, W)
+    return dW, db
 
 
-def _state(X: Array, y: Indices, W: Array, b: Array, eta: float, seen: int) -> State:
-    loss = _batch_loss(X, y, W, b)
+def _update(rule: Rule, theta: Array, grad: Array, state: Any, eta: float) -> tuple[Array, Any]:
+    """One call of a rule, which must return an array like theta, and its state."""
+    result = rule(theta, grad, state, eta=eta)
+    if not (isinstance(result, tuple) and len(result) == 2):
+        got = type(result).__name__
+        raise TypeError(f"rule must return two values, new parameters and state, got {got}")
+    new = as_array("rule", result[0])
+    check_shape("what rule returns", new, like=("theta", theta))
+    check_dtype("what rule returns", new, like=("theta", theta))
+    return new, result[1]
+
+
+def _state(X: Array, y: Indices, W: Array, b: Array, eta: float, seen: int) -> TrainingState:
+    loss = _fused.batch_loss(X, y, W, b)
     if not np.isfinite(loss):
-        if seen == 0:
-            _validate.overflow(X, W, b)
-        raise ValueError(f"eta must be smaller, got {eta}: training left the range of {W.dtype}")
-    W, b = W.copy(), b.copy()
-    W.flags.writeable = b.flags.writeable = False
-    return State(seen // len(X), seen, W, b, loss)
+        raise _too_large(eta, W)
+    return TrainingState(seen // len(X), seen, W, b, loss)
+
+
+def _too_large(eta: float, W: Array) -> ValueError:
+    return ValueError(f"eta must be smaller, got {eta}: training left the range of {W.dtype}")

@@ -26,7 +26,7 @@ import psutil  # type: ignore[import-untyped]
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from logreg_book import loss_and_gradients
+from logreg_book.training import _gradients
 
 from . import peers
 from .peers import Competitors, Size
@@ -43,6 +43,7 @@ SHAPES = [
 ]
 SIZES = [Size(*shape, dtype) for dtype in ("float64", "float32") for shape in SHAPES]
 TABLES: dict[Callable[[Size], Competitors], list[Size]] = {
+    peers.definition: [size for size in SIZES if size.B <= 10_000],
     peers.step: SIZES,
     peers.epoch: [size for size in SIZES if size.B >= 10_000],
     peers.training: [Size(10_000, 20, 2), Size(100_000, 20, 2), Size(10_000, 64, 10)],
@@ -109,11 +110,11 @@ def spread(figures: dict[str, list[float]]) -> float:
 
 
 def memory(size: Size) -> float:
-    """Largest memory of our step beyond its input, in MB."""
+    """Largest memory of a step inside `train` beyond its input, in MB."""
     arguments = peers.problem(size)
     tracemalloc.start()
     try:
-        loss_and_gradients(*arguments)
+        _gradients(*arguments, peers.ETA)
         return tracemalloc.get_traced_memory()[1] / 1e6
     finally:
         tracemalloc.stop()
@@ -182,9 +183,11 @@ def options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     keep = "write them to figures.json, which the site shows"
     parser.add_argument("--keep", dest="json", action="store_const", const=FIGURES, help=keep)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1])
     patience = "seconds that a row may take, if that gives rounds enough"
     parser.add_argument("--patience", type=float, default=20, help=patience)
+    without = "competitors to leave out, as compiled or 'one graph', which take minutes to compile"
+    parser.add_argument("--without", nargs="*", default=[], help=without)
     wait = "seconds that a row may wait for other programs to finish"
     parser.add_argument("--wait", type=float, default=0, help=wait)
     return parser.parse_args()
@@ -193,10 +196,10 @@ def options() -> argparse.Namespace:
 def main() -> None:
     """Print the tables; write the figures if a file was named."""
     asked = options()
-    fault = compiler_fault()
+    fault = "" if {"compiled", "one graph"} <= {*asked.without} else compiler_fault()
     if fault:
         print(f"torch.compile is not available: {fault}")
-    without = ("compiled", "one graph") if fault else ()
+    without = (*asked.without, *(("compiled", "one graph") if fault else ()))
     print("Time of each over ours, as median (quartiles): above 1, we are faster.")
     load = [os.getloadavg()[0]] if hasattr(os, "getloadavg") else []
     rows = [row for n in asked.threads for row in measure(n, asked.patience, asked.wait, without)]

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 
-from logreg_book import batch_loss, fit, loss_and_gradients, sgd_step
-from logreg_book._validate import Array
-from logreg_book.training import _step
+from logreg_book import batch_loss, init_parameters, loss_and_gradients, sgd, train
+from logreg_book._types import Array
+from logreg_book.training import _gradients
 
 Competitors = dict[str, Callable[[], object]]
 
@@ -56,9 +56,7 @@ def problem(size: Size) -> Problem:
     X = rng.standard_normal((size.B, size.d), dtype=np.dtype(size.dtype).type)
     truth = rng.normal(scale=1.5 / np.sqrt(size.d), size=(size.d, size.K)).astype(X.dtype)
     noisy = X @ truth + rng.gumbel(size=(size.B, size.K))  # whose largest a softmax draws
-    return Problem(
-        X, noisy.argmax(axis=1), np.zeros((size.d, size.K), X.dtype), np.zeros(size.K, X.dtype)
-    )
+    return Problem(X, noisy.argmax(axis=1), *init_parameters(size.d, size.K, dtype=X.dtype))
 
 
 class Torch:
@@ -118,22 +116,34 @@ def whole_step(
     return W - ETA * dW, b - ETA * db
 
 
-def step(size: Size) -> Competitors:
-    """One full step: forward, gradients, update.
-
-    Ours is what a reader calls, all arguments checked; "in fit" is the same step in the loop of
-    `fit`, which has checked them before.  The floor is the two matrix products alone.
-    """
+def definition(size: Size) -> Competitors:
+    """One full step as the chapters derive it, with every argument checked by every function."""
     X, y, W, b = problem(size)
     peer = Torch(size)
 
     def ours() -> object:
         _, dW, db = loss_and_gradients(X, y, W, b)
-        return sgd_step(W, b, dW, db, eta=ETA)
+        return sgd(W, dW, eta=ETA), sgd(b, db, eta=ETA)
+
+    return {"ours": ours, "torch": lambda: peer.eager(peer.X, peer.y)}
+
+
+def step(size: Size) -> Competitors:
+    """One full step: forward, gradients, update.
+
+    Ours is the step inside `train`, "definition" the one that the chapters derive.  The floor
+    is the two matrix products alone.
+    """
+    X, y, W, b = problem(size)
+    peer = Torch(size)
+
+    def ours() -> object:
+        dW, db = _gradients(X, y, W, b, ETA)
+        return sgd(W, dW, eta=ETA), sgd(b, db, eta=ETA)
 
     return {
         "ours": ours,
-        "in fit": lambda: _step(X, y, W, b, ETA),
+        "definition": definition(size)["ours"],
         "torch": lambda: peer.eager(peer.X, peer.y),
         "compiled": lambda: peer.compiled(peer.X, peer.y),
         "one graph": lambda: peer.one_graph(peer.X, peer.y),
@@ -148,7 +158,7 @@ def epoch(size: Size) -> Competitors:
     """
     X, y, W, b = problem(size)
     peer, rng = Torch(size), np.random.default_rng(SEED)
-    run = fit(X, y, W, b, eta=ETA, epochs=10**6, batch_size=BATCH, rng=rng)
+    run = train(X, y, W, b, eta=ETA, epochs=10**6, batch_size=BATCH, rng=rng)
     next(run)  # where it stands before the first epoch
     data = torch.utils.data.TensorDataset(peer.X, peer.y)
 
@@ -185,7 +195,7 @@ def training(size: Size) -> Competitors:
 
     def ours() -> None:
         rng = np.random.default_rng(SEED)
-        for state in fit(X, y, W, b, eta=ETA, epochs=100, batch_size=BATCH, rng=rng):
+        for state in train(X, y, W, b, eta=ETA, epochs=100, batch_size=BATCH, rng=rng):
             if state.loss <= enough:
                 return
         raise RuntimeError(f"not trained: {size}")
@@ -231,10 +241,10 @@ def loss_of(model: SGDClassifier | LogisticRegression, X: Array, y: Array) -> fl
 
 
 def growth(sizes: list[Size]) -> Competitors:
-    """Our loss and gradients at several sizes, to compare with the first one."""
+    """The gradients inside `train` at several sizes, to compare with the first one."""
     first, *others = ((size, problem(size)) for size in sizes)
 
     def ours(given: Problem) -> Callable[[], object]:
-        return lambda: loss_and_gradients(*given)
+        return lambda: _gradients(*given, ETA)
 
     return {"ours": ours(first[1])} | {str(size): ours(given) for size, given in others}

@@ -28,9 +28,10 @@ from conf import *
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from pathlib import Path
-from logreg_book.animation import Film as OurFilm
+import logreg_book.viz as viz
 
-OurFilm._repr_html_ = lambda _: None  # then sphinx-gallery takes Matplotlib's player
+ours = viz.training_film  # sphinx-gallery takes Matplotlib's player for Matplotlib's animation
+viz.training_film = lambda *args, **kwargs: ours(*args, **kwargs).animation
 OURS = {path.stem for path in (Path(__file__).parents[1] / "docs" / "_ext").glob("*.py")}
 extensions = [name for name in extensions if name not in OURS]
 html_math_renderer = "mathjax"

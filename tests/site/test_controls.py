@@ -20,11 +20,11 @@ DARK, LIGHT = "rgb(19, 20, 22)", "rgb(255, 255, 255)"
 
 # What is searched for, and a page that has to be among the first answers
 TERMS = {
-    "softmax": "reference/generated/logreg_book.activations.html",
+    "softmax": "reference/generated/logreg_book.probability.html",
     "Hessian": "by_hand/derive.html",
     "learning rate": "reference/generated/logreg_book.optim.html",
     "retain_graph": "autograd/backward.html",
-    "loss_and_gradients": "reference/generated/logreg_book.gradients.html",
+    "loss_and_gradients": "reference/generated/logreg_book.model.html",
     "unbiased": "by_hand/minibatch.html",
     "notation": "notation.html",
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import tomllib
 import venv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from email import message_from_bytes
 from io import BytesIO
@@ -36,6 +36,21 @@ for cell in notebook.cells:
         if output.get("name") == "stderr":
             sys.exit("stderr: " + output.text)
 """
+# Packages that an extra brings; a file must run without those that its extras do not bring.
+BROUGHT = {
+    "data": {"sklearn"},
+    "torch": {"torch"},
+    "plot": {"matplotlib", "PIL"},
+    "film": {"matplotlib", "PIL", "imageio_ffmpeg"},
+}
+BLOCKER = """
+import os, sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in os.environ.get("NOT_INSTALLED", "").split():
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocker())
+"""
 SYNTAX = ("```{", ":::", "{eq}", "{func}", "{class}", ":math:", ":mod:", "(eq-", "](../", "<math")
 
 Run = subprocess.CompletedProcess[str]
@@ -52,9 +67,9 @@ def download(address: str, name: str) -> bytes:
 def python(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Python of a new environment with the wheel that the site serves.
 
-    What the wheel depends on is read from the running environment, behind the new one's own
-    packages: a second PyTorch would take minutes and a network.  That nothing is missing from
-    the wheel's list of dependencies is a test of its own.
+    What its extras bring is read from the running environment, behind the new one's own
+    packages: a second PyTorch would take minutes and a network.  A hook refuses to import what
+    the extras that a file names do not bring.
     """
     folder = tmp_path_factory.mktemp("reader") / "home"
     folder.mkdir()
@@ -69,6 +84,7 @@ def python(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     shared = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
     own = Path(sysconfig.get_path("purelib", vars={"base": str(home)}))
     (own / "shared.pth").write_text("\n".join(shared))
+    (own / "sitecustomize.py").write_text(BLOCKER)
     where = "import logreg_book; print(logreg_book.__file__)"
     run = start([str(program), "-c", where], folder)
     assert Path(run.stdout.strip()).is_relative_to(own), "another library than the one served"
@@ -77,7 +93,7 @@ def python(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(program)
 
 
-def start(command: list[str], folder: Path) -> Run:
+def start(command: list[str], folder: Path, not_installed: Iterable[str] = ()) -> Run:
     """Run a program in a folder, without a screen and without settings of ours or the user's."""
     profile = folder.parent / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
@@ -87,6 +103,7 @@ def start(command: list[str], folder: Path) -> Run:
     kept = {key: value for key, value in os.environ.items() if key not in ours}
     # Two run at a time: threads of one would wait for those of the other.
     set_here = {"IPYTHONDIR": str(profile.parent), "OMP_NUM_THREADS": "1"}
+    set_here["NOT_INSTALLED"] = " ".join(not_installed)
     return subprocess.run(
         command,
         cwd=folder,
@@ -95,6 +112,15 @@ def start(command: list[str], folder: Path) -> Run:
         text=True,
         timeout=150,
         check=False,
+    )
+
+
+def brought(file: str) -> set[str]:
+    """Packages of the extras that a file names."""
+    text = (FOLDER / file).read_text("utf-8")
+    named = re.search(r"\.whl\[([a-z,]+)\]", text)
+    return (
+        {package for extra in named[1].split(",") for package in BROUGHT[extra]} if named else set()
     )
 
 
@@ -109,10 +135,11 @@ def runs(
         folder.mkdir()
         (folder / name).write_bytes(download(address, name))
         play = ["-c", PLAY] if name.endswith(".ipynb") else []
-        done = start([python, *play, name], folder)
+        absent = set.union(*BROUGHT.values()) - brought(name)
+        done = start([python, *play, name], folder, absent)
         # A kernel that ends may find its wire to Jupyter closed: no fault of the notebook's.
         if "zmq.error.ZMQError: Socket operation on non-socket" in done.stderr:
-            done = start([python, *play, name], folder)
+            done = start([python, *play, name], folder, absent)
         return done, sorted(path.name for path in folder.iterdir() if path.name != name)
 
     with ThreadPoolExecutor(2) as pool:
@@ -140,25 +167,13 @@ def test_a_script_and_the_library_name_what_they_import(file: str) -> None:
     said = tomllib.loads("".join(f"{line[2:]}\n" for line in block.splitlines()))
     (wheel,) = FOLDER.glob("*.whl")
     version = wheel.name.split("-")[1]
-    needs = {Requirement(line).name for line in said["dependencies"]}
-    assert f"logreg-book=={version}" in said["dependencies"]
+    (library,) = map(Requirement, said["dependencies"])
+    assert (library.name, str(library.specifier)) == ("logreg-book", f"=={version}")
     assert said["tool"]["uv"]["sources"] == {"logreg-book": {"path": wheel.name}}
     with ZipFile(wheel) as opened:
         words = message_from_bytes(opened.read(f"logreg_book-{version}.dist-info/METADATA"))
     assert said["requires-python"] == words["Requires-Python"]
-    assert needs - {"logreg-book"} <= {
-        Requirement(line).name for line in words.get_all("Requires-Dist", [])
-    }
-    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
-    tops = {str(node.module).partition(".")[0] for node in nodes}
-    tops |= {
-        alias.name.partition(".")[0]
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    others = tops - {"logreg_book", *sys.stdlib_module_names}
-    assert {{"sklearn": "scikit-learn"}.get(top, top) for top in others} == needs - {"logreg-book"}
+    assert library.extras <= {*words.get_all("Provides-Extra", [])}
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS)

@@ -69,7 +69,7 @@ from logreg_book import softmax
 
 with open(os.environ["RUNS"], "a") as runs:
     print("script", file=runs)
-plt.style.use("logreg_book.book")
+plt.style.use("logreg_book.viz.book")
 fig, ax = plt.subplots()
 ax.plot(softmax(np.zeros(2)))
 ax.set_title("A line")
@@ -78,8 +78,19 @@ plt.show()
 '''
 REPEATED = re.compile(r"^(\w+) will be executed once more", re.MULTILINE)
 CELL = "\n```{{code-cell}} python\n{}\n```\n"
-CHECKS = """def measure_all():
-    return {"eq-tested": {"error": 2e-12, "tolerance": 1e-8}}
+CHECKS = """import numpy as np
+
+from formula import Environment, disagreements
+from logreg_book import softmax
+
+TOLERANCE = 1e-8
+ENVIRONMENT = Environment({"softmax": softmax}, h=np.zeros(2), p=np.full(2, 0.5 - 1e-12))
+ENVIRONMENTS = dict.fromkeys(["eq-tested"], ENVIRONMENT)
+DEFINITIONS = frozenset()
+
+
+def measure(label, tex):
+    return max(disagreements(tex, ENVIRONMENTS[label]))
 """
 
 
@@ -90,21 +101,22 @@ class Site:
         self.root, self.runs = root, root.with_name("runs.txt")
         self.repeated: list[str] = []
         for folder in ("docs/_ext", "docs/_static", "docs/_templates", "docs/inventories", "src"):
-            ignore = shutil.ignore_patterns("__pycache__", "nn.py")  # torch takes its time
+            ignore = shutil.ignore_patterns("__pycache__", "pytorch")  # torch takes its time
             shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
         shutil.copy(ROOT / "docs/404.html", root / "docs")
         for name in ("LICENSE", "README.md", "conf.py", "constraints.txt", "pyproject.toml"):
             shutil.copy(ROOT / name, root)
         reference = (ROOT / "docs/reference/index.md").read_text()
-        self.write("docs/reference/index.md", reference.replace("   logreg_book.nn\n", ""))
+        lines = [line for line in reference.splitlines() if "logreg_book.pytorch" not in line]
+        self.write("docs/reference/index.md", "\n".join(lines))
         self.write("docs/index.md", INDEX)
         self.write("docs/page.md", PAGE)
         self.write("gallery/GALLERY_HEADER.rst", "Gallery\n=======\n\nPictures.\n")
         self.write("gallery/plot_10_line.py", SCRIPT)
-        self.write("tests/equations.py", CHECKS)
+        self.write("docs/equation_checks.py", CHECKS)
         # The real pages do not use this module.
-        with (root / "docs/inventories/python.txt").open("a") as lines:
-            lines.write("os mod library/os.html\nos.environ data library/os.html\n")
+        with (root / "docs/inventories/python.txt").open("a") as names:
+            names.write("os mod library/os.html\nos.environ data library/os.html\n")
 
     def write(self, name: str, text: str) -> None:
         """Write a file, and the folders it is in."""

@@ -1,0 +1,388 @@
+"""What the symbols of the numbered equations stand for, and what the equations are checked against.
+
+The build takes the TeX of an equation from its page and evaluates it (``_ext/formula.py``), so
+this file holds no formula.  It ties a label to a function that makes environments.  Each of them
+says which array a symbol is, and takes what it is compared with from another reference: PyTorch,
+the library, finite differences, or a search through all possible cases.
+
+A name such as ``dL_dh`` is the derivative of L with respect to h; an environment without it has
+that derivative taken by differences.  Sizes differ from one another, so that a formula with a
+mistaken axis cannot pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import torch
+from torch.autograd.functional import hessian, jacobian
+from torch.nn import functional
+
+import logreg_book as lb
+from formula import Environment, OneOf, disagreements
+
+SEEDS = range(3)
+TOLERANCE = 1e-8
+
+N, B, d, K = 7, 5, 2, 4
+Y_LABELS = np.array([2, 0, 3, 1, 3, 0, 2])
+
+
+def tensor(x: Any) -> torch.Tensor:
+    """Return a float64 tensor; one that autograd follows stays as it is."""
+    return torch.as_tensor(x, dtype=torch.float64)
+
+
+# Softmax regression on a batch: theta holds the rows of W and, last, b
+
+
+def weights_and_biases(theta: Any) -> tuple[Any, Any]:
+    """Split all parameters into W and b."""
+    rows = theta.reshape(d + 1, K)
+    return rows[:d], rows[d]
+
+
+def linear(X: Any, W: Any, b: Any) -> torch.Tensor:
+    """Return PyTorch's logits."""
+    return functional.linear(tensor(X), tensor(W).T, tensor(b))
+
+
+def log_loss(p: Any, y: Any) -> torch.Tensor:
+    """Return PyTorch's loss of probabilities."""
+    return functional.nll_loss(tensor(p).log(), torch.as_tensor(y))
+
+
+def loss(theta: Any, X: Any, y: Any) -> torch.Tensor:
+    """Return PyTorch's loss of all parameters."""
+    logits = linear(X, *weights_and_biases(tensor(theta)))
+    return functional.cross_entropy(logits, torch.as_tensor(y))
+
+
+def gradient(theta: Any, X: Any, y: Any) -> Any:
+    """Return autograd's gradient with respect to all parameters."""
+    return jacobian(lambda theta: loss(theta, X, y), tensor(theta)).numpy()
+
+
+def sgd_step(theta: Any, X: Any, y: Any, eta: Any) -> Any:
+    """Return the parameters after a step of PyTorch's optimizer."""
+    parameters = tensor(theta).clone().requires_grad_()
+    loss(parameters, X, y).backward()
+    torch.optim.SGD([parameters], lr=float(eta)).step()
+    return parameters.detach()
+
+
+def library_gradient(theta: Any, X: Any, y: Any) -> Any:
+    """Return the library's gradient with respect to all parameters."""
+    _, dW, db = lb.loss_and_gradients(X, y, *weights_and_biases(theta))
+    return np.vstack([dW, db]).ravel()
+
+
+def library_jacobian(h: Any) -> Any:
+    """Return the library's derivatives of all probabilities with respect to all logits."""
+    found = np.zeros(h.shape + h.shape)
+    for i, row in enumerate(h):
+        found[i, :, i] = lb.softmax_jacobian(row)
+    return found
+
+
+def torch_sigmoid(z: Any) -> torch.Tensor:
+    """Return PyTorch's sigmoid."""
+    return torch.sigmoid(tensor(z))
+
+
+AUTOGRAD = {
+    "dL_dp": lambda p, y: jacobian(lambda p: log_loss(p, y), tensor(p)),
+    "dp_dh": lambda h: jacobian(lambda h: torch.softmax(h, 1), tensor(h)),
+    "dL_dh": lambda h, y: jacobian(
+        lambda h: functional.cross_entropy(h, torch.as_tensor(y)), tensor(h)
+    ),
+    "dh_dW": lambda X, W, b: jacobian(lambda W: linear(X, W, b), tensor(W)),
+    "dL_dW": lambda theta, X, y: weights_and_biases(gradient(theta, X, y))[0],
+    "dL_db": lambda theta, X, y: weights_and_biases(gradient(theta, X, y))[1],
+    "dL_dtheta": gradient,
+    "ddL_dtheta_dtheta": lambda theta, X, y: hessian(lambda t: loss(t, X, y), tensor(theta)),
+}
+LIBRARY = {
+    "h": lb.logits,
+    "p": lb.softmax,
+    "L": lb.cross_entropy,
+    "dL_dp": lb.grad_probabilities,
+    "dp_dh": library_jacobian,
+    "dL_dh": lb.grad_logits,
+    "dL_dW": lambda X, dL_dh: lb.grad_parameters(X, dL_dh)[0],
+    "dL_db": lambda X, dL_dh: lb.grad_parameters(X, dL_dh)[1],
+    "dL_dtheta": library_gradient,
+    "ddL_dtheta_dtheta": lb.hessian,
+    "theta_new": lambda theta, dL_dtheta, eta: lb.sgd(theta, dL_dtheta, eta=float(eta))[0],
+}
+
+
+def batch(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the symbols of softmax regression, each computed from those before it."""
+    X, y = rng.normal(size=(B, d)), Y_LABELS[:B]
+    differences = Environment(
+        B=B,
+        d=d,
+        K=K,
+        X=X,
+        x_tilde=np.column_stack([X, np.ones(B)]),
+        y=y,
+        Y=functional.one_hot(torch.as_tensor(y), K),
+        delta=np.eye(K),
+        eta=0.3,
+        theta=0.5 * rng.normal(size=(d + 1) * K),
+        W=lambda theta: weights_and_biases(theta)[0],
+        b=lambda theta: weights_and_biases(theta)[1],
+        h=linear,
+        p=lambda h: torch.softmax(tensor(h), 1),
+        L=log_loss,
+        theta_new=sgd_step,
+    )
+    yield differences.having(**AUTOGRAD)
+    yield differences.having(**LIBRARY)
+    yield differences
+
+
+def any_shift(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the same with any number m."""
+    for env in batch(rng):
+        yield env.having(m=rng.normal())
+
+
+def largest_logit(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the same with the largest logit of each example as m."""
+    for env in batch(rng):
+        yield env.having(m=lambda h: h.max(axis=1))
+
+
+def second_derivatives(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the same with a direction u of the parameters, along which the logits move by a.
+
+    Where differences are taken, they are those of autograd's gradient.
+    """
+    autograd, library, differences = batch(rng)
+    for env in (autograd, library, differences.having(dL_dtheta=gradient)):
+        u = rng.normal(size=(d + 1) * K)
+        yield env.having(u=u, a=lambda X, u: linear(X, *weights_and_biases(u)))
+
+
+def two_outputs(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the logits and probabilities of two classes, and the sigmoid."""
+    h = rng.normal(size=(B, 2))
+    yield Environment({"sigma": torch_sigmoid}, h=h, p=torch.softmax(tensor(h), 1))
+    yield Environment({"sigma": lb.sigmoid}, h=h, p=lb.softmax(h))
+
+
+def boundary(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield points where two classes are equally probable, found by bisection."""
+    W, b = rng.normal(size=(3, 2)), rng.normal(size=2)
+
+    def by_torch(x: Any) -> Any:
+        return torch.softmax(linear(x, W, b), 1).numpy()
+
+    def by_library(x: Any) -> Any:
+        return lb.softmax(lb.logits(x, W, b))
+
+    for probabilities in (by_torch, by_library):
+        low, high = (rng.normal(size=(1, 3)) + side * (W[:, 1] - W[:, 0]) for side in (-10, 10))
+        for _ in range(100):
+            x = (low + high) / 2
+            ((p0, p1),) = probabilities(x)
+            low, high = (x, high) if p1 < p0 else (low, x)
+        yield Environment(W=W, w=W.T, b=b, x=x[0])
+
+
+# Binary regression: theta holds w and, last, b
+
+
+def binary_loss(theta: Any, X: Any, y: Any) -> torch.Tensor:
+    """Return PyTorch's binary loss of all parameters."""
+    logits = functional.linear(tensor(X), tensor(theta)[:d]) + tensor(theta)[d]
+    return functional.binary_cross_entropy_with_logits(logits, tensor(y))
+
+
+def binary(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the symbols of binary regression, each computed from those before it."""
+    X = rng.normal(size=(B, d))
+    common = {
+        "B": B,
+        "d": d,
+        "X": X,
+        "x_tilde": np.column_stack([X, np.ones(B)]),
+        "y": np.array([1, 0, 0, 1, 1]),
+        "theta": rng.normal(size=d + 1),
+        "w": lambda theta: theta[:d],
+        "b": lambda theta: theta[d],
+    }
+
+    def binary_gradient(theta: Any, X: Any, y: Any) -> Any:
+        return jacobian(lambda theta: binary_loss(theta, X, y), tensor(theta)).numpy()
+
+    differences = Environment(
+        {"sigma": torch_sigmoid},
+        **common,
+        z=lambda X, w, b: functional.linear(tensor(X), tensor(w)) + tensor(b),
+        L=lambda z, y: functional.binary_cross_entropy_with_logits(tensor(z), tensor(y)),
+    )
+    yield differences.having(
+        dL_dw=lambda theta, X, y: binary_gradient(theta, X, y)[:d],
+        dL_db=lambda theta, X, y: binary_gradient(theta, X, y)[d],
+        ddL_dtheta_dtheta=lambda theta, X, y: hessian(
+            lambda theta: binary_loss(theta, X, y), tensor(theta)
+        ),
+    )
+    yield Environment(
+        {"sigma": lb.sigmoid},
+        **common,
+        z=lambda X, w, b: lb.logits(X, w[:, None], b[None])[:, 0],
+        L=lb.binary_cross_entropy,
+        dL_dw=lambda X, y, w, b: lb.binary_loss_and_gradients(X, y, w, float(b))[1],
+        dL_db=lambda X, y, w, b: lb.binary_loss_and_gradients(X, y, w, float(b))[2],
+        ddL_dtheta_dtheta=lambda X, w, b: lb.binary_hessian(X, w, float(b)),
+    )
+    yield differences.having(dL_dtheta=binary_gradient)
+
+
+def sigmoid(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the sigmoid of some numbers."""
+    for sigma in (torch_sigmoid, lb.sigmoid):
+        yield Environment({"sigma": sigma}, z=OneOf(2 * rng.normal(size=5)))
+
+
+# Minibatches: g_i is the gradient of the loss of example i alone
+
+
+def minibatch(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the gradients of all examples, and of a batch of them."""
+    X, y = rng.normal(size=(N, d)), Y_LABELS
+    common = Environment(
+        N=N,
+        B=B,
+        d=d,
+        K=K,
+        y=y,
+        eta=0.3,
+        S=(0, 2, 3, 4, 6),
+        theta=0.5 * rng.normal(size=(d + 1) * K),
+        p=lambda theta: torch.softmax(linear(X, *weights_and_biases(theta)), 1),
+        L=lambda theta: loss(theta, X, y),
+        theta_new=lambda theta, S, eta: sgd_step(theta, X[[*S]], y[[*S]], eta),
+    )
+
+    def gradients(of: Callable[..., Any]) -> dict[str, Any]:
+        return {
+            "g": lambda theta: np.array([of(theta, X[[i]], y[[i]]) for i in range(N)]),
+            "g_S": lambda theta, S: of(theta, X[[*S]], y[[*S]]),
+        }
+
+    differences = common.having(**gradients(gradient))
+    yield differences.having(dL_dtheta=lambda theta: gradient(theta, X, y))
+    yield common.having(
+        **gradients(library_gradient),
+        dL_dtheta=lambda theta: library_gradient(theta, X, y),
+        theta_new=lambda theta, g_S, eta: lb.sgd(theta, g_S, eta=float(eta))[0],
+    )
+    yield differences
+
+
+def all_batches(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield every batch of its size; here g is the gradient of all examples."""
+    autograd, library, _ = minibatch(rng)
+    for env in (autograd, library):
+        each, g = env.value("g"), env.value("dL_dtheta")
+        v = np.mean(np.linalg.norm(each - g, axis=1) ** 2)
+        yield env.having(S=OneOf(combinations(range(N), B)), g=g, v=v)
+
+
+# Autograd
+
+
+def unit(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the squared error of a linear unit."""
+
+    def loss(w: Any, b: Any, x: Any, t: Any) -> torch.Tensor:
+        return functional.mse_loss(tensor(w) @ tensor(x) + tensor(b), tensor(t))
+
+    differences = Environment(
+        w=rng.normal(size=3), b=rng.normal(), x=rng.normal(size=3), t=rng.normal(), L=loss
+    )
+    yield differences.having(
+        dL_dw=lambda w, b, x, t: jacobian(lambda w: loss(w, b, x, t), tensor(w)),
+        dL_db=lambda w, b, x, t: jacobian(lambda b: loss(w, b, x, t), tensor(b)),
+    )
+    yield differences
+
+
+def vector_jacobian(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield a function from three numbers to four, and the softmax, with their Jacobians."""
+    A = tensor(rng.normal(size=(4, 3)))
+
+    def f(x: Any) -> torch.Tensor:
+        return torch.tanh(A @ tensor(x)) + torch.sin(tensor(x)).sum()
+
+    x = rng.normal(size=3)
+    yield Environment({"f": f}, u=rng.normal(size=4), x=x, J=jacobian(f, tensor(x)))
+    yield Environment({"f": lb.softmax}, u=rng.normal(size=3), x=x, J=lb.softmax_jacobian(x))
+
+
+ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] = {
+    "eq-logits": batch,
+    "eq-boundary": boundary,
+    "eq-softmax": batch,
+    "eq-sigmoid": sigmoid,
+    "eq-two-outputs": two_outputs,
+    "eq-cross-entropy": batch,
+    "eq-cross-entropy-logits": batch,
+    "eq-logsumexp-shift": any_shift,
+    "eq-cross-entropy-stable": largest_logit,
+    "eq-grad-p": batch,
+    "eq-softmax-jacobian": batch,
+    "eq-cancellation": batch,
+    "eq-grad-h": batch,
+    "eq-grad-w-index": batch,
+    "eq-grad-w": batch,
+    "eq-grad-b": batch,
+    "eq-sgd-step": batch,
+    "eq-hessian": second_derivatives,
+    "eq-curvature": second_derivatives,
+    "eq-binary-logit": binary,
+    "eq-binary-loss": binary,
+    "eq-binary-grad": binary,
+    "eq-binary-hessian": binary,
+    "eq-unbiased": minibatch,
+    "eq-variance": all_batches,
+    "eq-batch-step": minibatch,
+    "eq-unit-grad": unit,
+    "eq-vjp": vector_jacobian,
+}
+# What these say is true by definition; that the code computes the same is what is checked.
+DEFINITIONS = frozenset(
+    {
+        "eq-logits",
+        "eq-softmax",
+        "eq-sigmoid",
+        "eq-cross-entropy",
+        "eq-sgd-step",
+        "eq-binary-logit",
+        "eq-binary-loss",
+        "eq-batch-step",
+    }
+)
+
+
+def environments(label: str, seed: int) -> Iterator[Environment]:
+    """Yield the environments of an equation, one for each reference."""
+    return ENVIRONMENTS[label](np.random.default_rng(seed))
+
+
+def measure(label: str, tex: str) -> float:
+    """Return the largest relative error of an equation, or NaN if it has one; or raise."""
+    errors = [
+        disagreements(tex, env, may_define=label in DEFINITIONS)
+        for seed in SEEDS
+        for env in environments(label, seed)
+    ]
+    return float(np.max(np.concatenate(errors)))

@@ -1,0 +1,135 @@
+"""Films of scripts and of cells come onto pages, and one that is too large stops the build."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import pytest
+
+import films
+from logreg_book.viz import Film
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+
+# As much of sphinx-gallery and MyST-NB as films need
+CONF = f"""
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+sys.path.insert(0, {str(Path(films.__file__).parent)!r})
+extensions = ["films"]
+html_theme = "basic"
+
+
+class Cell(SphinxDirective):
+    def run(self):
+        html = Path(self.env.srcdir, "cell.html").read_text()
+        output = nodes.container("", nodes.container("", nodes.raw("", html, format="html")))
+        self.set_source_info(output)
+        return [output]
+
+
+def give_output_folder(app):
+    app.env.mystnb_config = SimpleNamespace(output_folder=str(Path(app.srcdir, "outputs")))
+
+
+def setup(app):
+    gallery = {{"gallery_dirs": "gallery", "plot_gallery": True}}
+    app.add_config_value("sphinx_gallery_conf", gallery, "env")
+    app.add_directive("cell", Cell)
+    app.connect("builder-inited", give_output_folder)
+"""
+CHAPTER = "Chapter\n=======\n\n.. cell::\n\n.. toctree::\n\n   gallery/plot_10_line\n"
+
+
+def line(n_frames: int) -> Film:
+    figure, ax = plt.subplots(figsize=(1, 1))
+    (line,) = ax.plot([0, 1], [0, 1])
+
+    def update(i: int) -> list[Artist]:
+        line.set_ydata([0, i / n_frames])
+        return [line]
+
+    return Film(figure, update, n_frames=n_frames, alt="A line rises.", table={"a": [1]})
+
+
+def build(root: Path, *, of_script: Film, of_cell: Film) -> subprocess.CompletedProcess[str]:
+    """A site of a chapter that shows one film and a script's page that shows the other."""
+    images = root / "gallery/images"
+    images.mkdir(parents=True)
+    variables: dict[str, Any] = {
+        "image_path_iterator": Paths(images / "sphx_glr_plot_10_line_{:03}.png"),
+        "src_file": "plot_10_line.py",
+        "example_globals": {"film": of_script},
+    }
+    shown = films.scrape(None, variables, {})
+    (root / "gallery/plot_10_line.rst").write_text(f"Script\n======\n{shown}")
+    (root / "cell.html").write_text(of_cell._repr_html_())
+    (root / "index.rst").write_text(CHAPTER)
+    (root / "conf.py").write_text(CONF)
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "html"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+class Paths:
+    """Paths of a script's images, as sphinx-gallery gives them."""
+
+    def __init__(self, image_path: Path) -> None:
+        self.image_path, self.n = str(image_path), 0
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __next__(self) -> str:
+        self.n += 1
+        return self.image_path.format(self.n)
+
+
+def test_films_of_scripts_and_of_cells_are_on_their_pages(tmp_path: Path) -> None:
+    done = build(tmp_path, of_script=line(4), of_cell=line(5))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert plt.get_fignums() == []
+    for page, n_frames in {"index": 5, "gallery/plot_10_line": 4}.items():
+        html = (tmp_path / f"html/{page}.html").read_text()
+        assert html.count("<video ") == 1
+        assert f'data-frames="{n_frames}"' in html
+        assert "A line rises." in html
+
+
+def test_a_film_that_is_too_large_stops_the_build(tmp_path: Path) -> None:
+    done = build(tmp_path, of_script=line(films.MOST_FRAMES + 1), of_cell=line(101))
+    assert done.returncode != 0
+    warnings = done.stderr.splitlines()
+    for place, name in {
+        "index.rst:4": "index-film-1.mp4",
+        "gallery/plot_10_line.rst:4": "sphx_glr_plot_10_line_001.mp4",
+    }.items():
+        (warning,) = [text for text in warnings if name in text]
+        assert place in warning
+        assert "a film must have at most 100 frames and 150000 bytes" in warning
+        assert f"{name} has 101 frames and " in warning
+        assert "use fewer frames, fewer points, or a smaller figure" in warning
+
+
+@pytest.mark.parametrize(
+    ("n_frames", "n_bytes", "is_too_large"),
+    [(100, 150_000, False), (101, 1, True), (1, 150_001, True)],
+)
+def test_both_limits_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_frames: int, n_bytes: int, is_too_large: bool
+) -> None:
+    warnings: list[object] = []
+    monkeypatch.setattr(films.logger, "warning", lambda *args, **_: warnings.append(args))
+    path = tmp_path / "film.mp4"
+    path.write_bytes(bytes(n_bytes))
+    films.check_size(path, {"n_frames": n_frames}, "page")
+    assert bool(warnings) == is_too_large
