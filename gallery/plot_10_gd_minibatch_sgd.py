@@ -54,11 +54,9 @@ film = training_film(
     X,
     y,
     runs,
-    alt="Three copies of the same two clouds of points, each with a line that starts on the "
-    "wrong side, above one axis with three falling losses. The line of SGD turns round within "
-    "the first part of the first pass and then keeps jittering a little. The line of the "
-    "minibatch method turns in a few steps. The line of gradient descent stands still until the "
-    "first pass is complete, then jumps close to the others, and jumps once more after the second.",
+    alt="Three copies of two clouds of points, each with a line that starts on the wrong side, above "
+    "one axis with three falling losses. The line of SGD turns round early in the first pass and "
+    "then jitters. The line of gradient descent moves only at the end of each pass.",
 )
 
 # %%
