@@ -55,8 +55,8 @@ film = training_film(
     y,
     runs,
     alt="Three copies of two clouds of points, each with a line that starts on the wrong side, "
-    "above one axis with three falling losses. The line of SGD turns round early in the first pass and "
-    "then jitters. The line of gradient descent moves only at the end of each pass.",
+    "above one axis with three falling losses. The line of SGD turns round early in the first "
+    "pass and then jitters. The line of gradient descent moves only at the end of each pass.",
 )
 
 # %%
