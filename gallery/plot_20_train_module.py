@@ -81,8 +81,9 @@ print(f"accuracy on {len(y_test)} new examples: {accuracy(X_test, y_test, last.W
 
 # %%
 # What this page says of the film is checked: the first line predicts worse than the majority
-# class would, the loss falls in each epoch, steeply at first and slowly at the end, while the
-# line turns less and less, and most malignant tumours come to lie on the arrow's side.
+# class would, the loss falls in each epoch, steeply at first and slowly at the end, the line
+# turns quickly at first and slowly at the end, and most malignant tumours come to lie on the
+# side that the arrow points to.
 import numpy as np
 
 from logreg_book import predict
