@@ -61,7 +61,7 @@ myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 myst_update_mathjax = False  # maths is MathML, made while building
 nb_execution_mode = "cache"
-nb_execution_in_temp = True  # a cell that writes a file shall not write it among the pages
+nb_execution_in_temp = True  # a cell that writes a file must not write it among the pages
 nb_execution_raise_on_error = False  # it would name the page only; see the traceback, then fail
 nb_execution_show_tb = True
 nb_execution_timeout = 180
@@ -115,7 +115,7 @@ intersphinx_mapping = {
 # HTML
 html_theme = "furo"
 html_title = "logreg_book"
-html_baseurl = os.environ.get("SITE_URL", "")  # known to whoever hosts it; cards need it
+html_baseurl = os.environ.get("SITE_URL", "")  # known to the host; cards need it
 html_favicon = "docs/_static/favicon.svg"
 html_extra_path = ["docs/404.html"]  # hosts show it where there is no page
 html_static_path = ["docs/_static"]

@@ -36,7 +36,7 @@ HEAVY = (
     "logreg_book.pytorch",
     "logreg_book.viz",
 )
-INPUT = 0  # the descriptor; whoever reads through `sys.stdin` would hold its lock across a fork
+INPUT = 0  # the descriptor; what reads through `sys.stdin` would hold its lock across a fork
 
 
 def ask(path: str, *arguments: str) -> None:

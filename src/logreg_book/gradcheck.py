@@ -190,6 +190,11 @@ def check_gradient(
     --------
     >>> check_gradient(lambda x: np.sum(x**2), [2.0, 6.0], [1.0, 3.0]) < 1e-9
     True
+    >>> try:
+    ...     check_gradient(lambda x: np.sum(x**2), [2.0, 3.0], [1.0, 3.0])
+    ... except AssertionError as error:
+    ...     print(error)
+    at index (1,) grad is 3, but the central difference is 6
     """
     tolerance = check_positive("tolerance", tolerance)
     grad = check_array("grad", grad, scalar_ok=True)

@@ -183,7 +183,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     keep = "write them to figures.json, which the site shows"
     parser.add_argument("--keep", dest="json", action="store_const", const=FIGURES, help=keep)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1])
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     patience = "seconds that a row may take, if that gives rounds enough"
     parser.add_argument("--patience", type=float, default=20, help=patience)
     without = "competitors to leave out, as compiled or 'one graph', which take minutes to compile"
