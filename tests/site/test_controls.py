@@ -22,7 +22,7 @@ DARK, LIGHT = "rgb(19, 20, 22)", "rgb(255, 255, 255)"
 TERMS = {
     "softmax": "reference/generated/logreg_book.probability.html",
     "Hessian": "by_hand/derive.html",
-    "learning rate": "by_hand/minibatch.html",
+    "learning rate": "reference/generated/logreg_book.optim.html",
     "retain_graph": "autograd/backward.html",
     "loss_and_gradients": "reference/generated/logreg_book.model.html",
     "unbiased": "by_hand/minibatch.html",
