@@ -41,9 +41,10 @@ def binary_cross_entropy(z: ArrayLike, y: ArrayLike) -> float:
 
     Notes
     -----
-    :math:`L = -\frac1B\sum_i \bigl(y_i\log\sigma(z_i) + (1-y_i)\log(1-\sigma(z_i))\bigr)`.
-    Since :math:`1-\sigma(z) = \sigma(-z)`, both cases are :math:`\log(1 + e^{-a})`, where the
-    margin :math:`a` is :math:`z` for class 1 and :math:`-z` for class 0.
+    The loss of an example is :math:`-\log\sigma(z)` for class 1 and
+    :math:`-\log(1-\sigma(z))` for class 0.  Since :math:`1-\sigma(z) = \sigma(-z)`, both are
+    :math:`\log(1 + e^{-a})`, where the margin :math:`a` is :math:`z` for class 1 and
+    :math:`-z` for class 0.
 
     Examples
     --------

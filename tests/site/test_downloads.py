@@ -45,11 +45,13 @@ BROUGHT = {
 }
 BLOCKER = """
 import os, sys
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in os.environ.get("NOT_INSTALLED", "").split():
-            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-sys.meta_path.insert(0, Blocker())
+from importlib.machinery import PathFinder
+class Installed(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        absent = name.partition(".")[0] in os.environ.get("NOT_INSTALLED", "").split()
+        return None if absent else super().find_spec(name, path, target)
+sys.meta_path[:] = [Installed if finder is PathFinder else finder for finder in sys.meta_path]
 """
 SYNTAX = ("```{", ":::", "{eq}", "{func}", "{class}", ":math:", ":mod:", "(eq-", "](../", "<math")
 
@@ -68,8 +70,8 @@ def python(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Python of a new environment with the wheel that the site serves.
 
     What its extras bring is read from the running environment, behind the new one's own
-    packages: a second PyTorch would take minutes and a network.  A hook refuses to import what
-    the extras that a file names do not bring.
+    packages: a second PyTorch would take minutes and a network.  A hook does not find what the
+    extras that a file names do not bring.
     """
     folder = tmp_path_factory.mktemp("reader") / "home"
     folder.mkdir()

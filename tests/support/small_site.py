@@ -84,7 +84,7 @@ from formula import Environment, disagreements
 from logreg_book import softmax
 
 TOLERANCE = 1e-8
-ENVIRONMENT = Environment({"softmax": softmax}, h=np.zeros(2), p=np.full(2, 0.5 - 1e-12))
+ENVIRONMENT = Environment({"softmax": softmax}, h=np.zeros(2), p=softmax(np.zeros(2)) - 1e-12)
 ENVIRONMENTS = dict.fromkeys(["eq-tested"], ENVIRONMENT)
 DEFINITIONS = frozenset()
 
