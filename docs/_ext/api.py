@@ -1,14 +1,18 @@
 """Every public name of the library is in the API reference, and found by any of its names.
 
 A function lists the pages that use it, which is sphinx-codeautolink's work; a script of the
-gallery lists the functions that it uses, which is done here.
+gallery lists the functions that it uses, which is done here.  A function links to its source,
+on pages that ``sphinx.ext.viewcode`` writes and that get their title here.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from typing import TYPE_CHECKING
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.ext.autosummary import import_by_name
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 logger = logging.getLogger(__name__)
+HEADING = re.compile("<h1>(.*?)</h1>")
 
 
 def check(_app: Sphinx, env: BuildEnvironment) -> None:
@@ -84,8 +89,31 @@ def list_used(app: Sphinx, doctree: nodes.document, page: str) -> None:
         next(iter(doctree.findall(nodes.section))).append(line)
 
 
+def where_documented(_app: Sphinx, module: str, _name: str) -> str:
+    """Say that the source of a name is in the module that documents it."""
+    return module
+
+
+def write_all_code(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """Have all pages with source written: viewcode would keep those of modules that are older."""
+    shutil.rmtree(Path(app.outdir, "_modules"), ignore_errors=True)
+    return iter(())
+
+
+def title_code(
+    _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document
+) -> None:
+    """Give a page with source the title that its heading has."""
+    if page.startswith("_modules/"):
+        heading = HEADING.search(context["body"])
+        context["title"] = heading[1] if heading else context["title"]
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Check when all pages have been read, and help where Sphinx finds no target."""
+    app.connect("viewcode-follow-imported", where_documented)
+    app.connect("html-collect-pages", write_all_code, priority=400)  # before viewcode
+    app.connect("html-page-context", title_code, priority=400)
     app.connect("missing-reference", find)
     app.connect("env-check-consistency", check)
     app.connect("doctree-resolved", list_used)

@@ -1,4 +1,4 @@
-"""Say in each page's head what it is about: for search engines, and for whoever links to it.
+"""Say in each page's head what it is about: for search engines and for pages that link to it.
 
 That is the page's first paragraph, or ``description`` in its front matter.  Networks that show
 a link as a card read the same words, with the picture that `card` makes, by the Open Graph
@@ -38,12 +38,19 @@ def first_paragraph(doctree: nodes.document) -> str:
     return ""
 
 
-def described(app: Sphinx, page: str, doctree: nodes.document | None) -> str:
+def described(app: Sphinx, page: str, title: str, doctree: nodes.document | None) -> str:
     """What a page is about, or nothing."""
     text = app.env.metadata.get(page, {}).get("description", MADE.get(page, ("", ""))[1])
+    if page.startswith("_modules/"):
+        text = f"{title}, as it runs."
     if not text and doctree:
         text = first_paragraph(doctree) or app.env.titles[page].astext()
     return shorten(text, LENGTH, placeholder=" …")
+
+
+def title_of(app: Sphinx, page: str) -> str:
+    """The title of a page."""
+    return MADE[page][0] if page in MADE else app.env.titles[page].astext()
 
 
 def card_of(app: Sphinx, page: str, context: dict[str, Any], text: str) -> dict[str, str]:
@@ -51,7 +58,7 @@ def card_of(app: Sphinx, page: str, context: dict[str, Any], text: str) -> dict[
     home, base = page == app.config.root_doc, app.config.html_baseurl.rstrip("/")
     picture = f"{base}/{card.CARD}" if base else context["pathto"](card.CARD, resource=True)
     return {
-        "og:title": MADE[page][0] if page in MADE else app.env.titles[page].astext(),
+        "og:title": context["title"] if page.startswith("_modules/") else title_of(app, page),
         "og:description": text,
         "og:type": "website" if home else "article",
         "og:site_name": app.config.html_title,
@@ -68,7 +75,7 @@ def describe(
     app: Sphinx, page: str, _template: str, context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Add description and card to the head."""
-    text = described(app, page, doctree)
+    text = described(app, page, context.get("title", ""), doctree)
     if app.builder.name != "html" or not text:
         return
     tags = [f'<meta name="description" content="{escape(text)}">']

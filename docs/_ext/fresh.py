@@ -192,7 +192,9 @@ def sweep(app: Sphinx, exception: Exception | None) -> None:
     """Remove HTML of pages that are gone."""
     if exception is None and app.builder.name == "html":
         extra = {Path(path).stem for path in app.config.html_extra_path}
-        pages = app.env.found_docs | {"genindex", "search"} | extra
+        code = {f"_modules/{name}" for name in getattr(app.env, "_viewcode_modules", {})}
+        code = {name.replace(".", "/") for name in code} | {"_modules/index"}
+        pages = app.env.found_docs | {"genindex", "search"} | extra | code
         for path in Path(app.outdir).rglob("*.html"):
             if path.relative_to(app.outdir).with_suffix("").as_posix() not in pages:
                 path.unlink()

@@ -95,8 +95,10 @@ class Assets:
 def class_names(pages: dict[str, str]) -> dict[str, str]:
     """A class for each ``style`` attribute: a policy that forbids inline styles forbids them.
 
+    The names are not those of others: ``s1`` is a string in code that is highlighted.
+
     >>> class_names({"a": '<p style="x: y">', "b": '<b class="c" style="x: y"><i style="a: b">'})
-    {'a: b': 's0', 'x: y': 's1'}
+    {'a: b': 'style-0', 'x: y': 'style-1'}
     """
     found = {
         style
@@ -104,7 +106,7 @@ def class_names(pages: dict[str, str]) -> dict[str, str]:
         for tag in TAG.findall(text)
         for style in STYLED.findall(tag)
     }
-    return {style: f"s{number}" for number, style in enumerate(sorted(found))}
+    return {style: f"style-{number}" for number, style in enumerate(sorted(found))}
 
 
 def class_rules(names: dict[str, str]) -> str:
@@ -115,10 +117,10 @@ def class_rules(names: dict[str, str]) -> str:
 def without_style(tag: str, names: dict[str, str]) -> str:
     """A tag with a class in place of its ``style``.
 
-    >>> without_style('<b class="c" style="x: y">', {"x: y": "s1"})
-    '<b class="s1 c">'
-    >>> without_style('<b style="x: y" id="z">', {"x: y": "s1"})
-    '<b class="s1" id="z">'
+    >>> without_style('<b class="c" style="x: y">', {"x: y": "style-1"})
+    '<b class="style-1 c">'
+    >>> without_style('<b style="x: y" id="z">', {"x: y": "style-1"})
+    '<b class="style-1" id="z">'
     """
     style = STYLED.search(tag)
     if not style:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -45,3 +46,14 @@ def test_links_lead_somewhere(name: str) -> None:
         if not path.is_file() or (is_page and unquote(url.fragment) not in read(path).anchors):
             broken.append(target)
     assert broken == []
+
+
+def test_each_function_of_the_reference_links_to_its_source() -> None:
+    pages = sorted((SITE / "reference/generated").glob("*.html"))
+    assert pages
+    for page in pages:
+        module = importlib.import_module(page.stem)
+        public = {name: getattr(module, name) for name in module.__all__}
+        source = f"../../_modules/{page.stem.replace('.', '/')}.html#"
+        wanted = {f"{source}{name}" for name, found in public.items() if callable(found)}
+        assert wanted <= read(page).targets, page.name
