@@ -124,6 +124,7 @@ html_css_files = ["book.css", "film.css"]
 html_js_files = ["book.js", "film.js", "search.js"]  # each only where it has work: lean.py
 html_copy_source = False
 html_domain_indices = False  # the API reference is an index of modules
+html_search_scorer = "docs/search_order.js"
 html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False

@@ -6,6 +6,7 @@ On the way from one to the other
 * all style sheets become one small sheet, and ``style`` attributes become classes;
 * each file that a page loads gets a name that changes with its content, so that a browser may
   keep it for ever; pages, downloads and what others link to stay where they are;
+* long lines of code can wrap where the screen is narrow;
 * each page gets a Content-Security-Policy that allows what it has and nothing else;
 * what no page uses stays behind.
 
@@ -30,6 +31,7 @@ from sphinx.errors import ExtensionError
 
 from fresh import CODE, PAGES, digest
 from lean import HEAD, STYLE, sheet
+from wrapping import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -183,7 +185,7 @@ def make(raw: Path, site: Path, url: str) -> None:
     """Make the site in a new folder; ``url`` is where it will be, if that is known."""
     (site / ASSETS).mkdir(parents=True)
     pages = {
-        path.relative_to(raw).as_posix(): path.read_text("utf-8")
+        path.relative_to(raw).as_posix(): wrap(path.read_text("utf-8"))
         for path in sorted(raw.rglob("*.html"))
     }
     assets, names = Assets(raw, site), class_names(pages)

@@ -1,6 +1,16 @@
 // In place of Sphinx's own file of this switch: words that were searched for are not kept in the
-// browser, and not marked on the page that was found.
+// browser; it is the browser itself that marks them on the page, as told below.
 const SPHINX_HIGHLIGHT_ENABLED = false;
 
 // From a folder no page may read another: found pages are listed without what they say.
 DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = location.protocol !== "file:";
+
+// A hit without a section leads to the first place of the page that has the words, and marks them.
+addEventListener("click", event => {
+  const link = event.target.closest("#search-results a");
+  const words = new URLSearchParams(location.search).get("q")?.trim();
+  if (!link || !words || link.hash) return;
+  const text = phrase => `text=${encodeURIComponent(phrase).replaceAll("-", "%2D")}`;
+  const phrases = new Set([words, ...words.split(/\s+/)]);
+  link.hash = `:~:${[...phrases].map(text).join("&")}`;
+}, true);

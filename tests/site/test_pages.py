@@ -24,6 +24,10 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
     return box.width && !scrolls && (box.right > innerWidth + 1 || box.left < -1)
         && element.checkVisibility();
 }).map(element => element.outerHTML.slice(0, 200))"""
+SIDEWAYS = """() => [...document.querySelectorAll("pre")]
+    .filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText)"""
+CODE_SIZES = """() => [...document.querySelectorAll("article pre")]
+    .map(box => getComputedStyle(box).fontSize)"""
 PICTURES = """() => [...document.querySelectorAll("img, svg[role=img]")].map(image => ({
     source: image.src ?? "", alt: image.getAttribute("alt") ?? image.ariaLabel,
     sized: image.hasAttribute("width") && image.hasAttribute("height"),
@@ -87,6 +91,16 @@ def test_first_view_is_small(
 def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
     assert visit.page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.column("width")
+@pytest.mark.pages("<pre")
+def test_code_fits_on_a_phone(visit: Visit) -> None:
+    page = visit.page
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    assert page.evaluate(SIDEWAYS) == []
+    assert set(page.evaluate(CODE_SIZES)) == {"13px"}
+    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = false; })")
 
 
 @pytest.mark.column("alt")
