@@ -115,7 +115,7 @@ intersphinx_mapping = {
 
 # HTML
 html_theme = "furo"
-html_title = "logreg_book"
+html_title = "Logistic regression, by hand and by autograd"
 html_baseurl = os.environ.get("SITE_URL", "")  # known to the host; cards need it
 html_favicon = "docs/_static/favicon.svg"
 html_extra_path = ["docs/404.html"]  # hosts show it where there is no page
@@ -135,7 +135,7 @@ copybutton_selector = "div:not(.output):not(.sphx-glr-script-out) > div.highligh
 
 # EPUB
 epub_basename = "logreg_book"
-epub_title = "Logistic regression, SGD and autograd"
+epub_title = html_title
 epub_description = (
     "A book on logistic regression, SGD and automatic differentiation that executes itself"
 )

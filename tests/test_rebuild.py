@@ -45,7 +45,7 @@ CHANGES = {
     "style": (STYLE, "lines.linewidth: 2.2", "lines.linewidth: 2.4", ALL, ("page", SAME)),
     "configuration": (
         "conf.py",
-        'html_title = "logreg_book"',
+        'html_title = "Logistic regression, by hand and by autograd"',
         'html_title = "Changed"',
         ALL,
         ("page", "Changed</title>"),

@@ -59,7 +59,7 @@ def draw(app: Sphinx, size: tuple[int, int]) -> bytes:
     large, small = font("DejaVuSans-Bold", 84 if tall else 52), font("DejaVuSans", 32)
     lines = fill(title(app), 16 if tall else 11, break_long_words=False)
     pen.multiline_text((MARGIN, MARGIN), lines, INK, large, spacing=16)
-    pen.text((MARGIN, height - MARGIN), app.config.html_title, INK, small, anchor="ls")
+    pen.text((MARGIN, height - MARGIN), app.config.project, INK, small, anchor="ls")
     if found := film(app):
         room = (width - 2 * MARGIN, height // 2 + MARGIN) if tall else (700, height - 2 * MARGIN)
         with Image.open(found[0]) as poster:
