@@ -241,6 +241,9 @@ def test_a_wrong_gradient_fails_where_it_is_most_wrong() -> None:
     message = "at index (1, 0) grad is 5, but the central difference is 6"
     x, wrong = [[1.0, 2.0], [3.0, 0.0]], [[2.0, 4.1], [5.0, 0.0]]
     refuses(check_gradient, message, lambda v: (v**2).sum(), wrong, x, error=AssertionError)
+    message = "at index (1,) grad is -2, but the central difference is 2"
+    far = [20.0, -2.0]
+    refuses(check_gradient, message, lambda v: (v**2).sum(), far, [10, 1], error=AssertionError)
     message = "at index () grad is -6, but the central difference is 6"
     refuses(check_gradient, message, lambda v: v**2, -6.0, 3.0, error=AssertionError)
 

@@ -66,6 +66,8 @@ def test_parameters_are_float64_unless_float32_is_asked_for() -> None:
     for dtype, got in ((np.float16, "float16"), (int, "int64"), (">f8", ">f8")):
         message = f"dtype must be float32 or float64, got {got}"
         refuses(init_parameters, message, 1, 2, dtype=dtype, error=TypeError)
+    message = "dtype must be a dtype, got 'decimal'"
+    refuses(init_parameters, message, 1, 2, dtype="decimal", error=TypeError)
 
 
 # Logits and predictions

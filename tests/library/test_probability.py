@@ -228,3 +228,9 @@ def test_nan_is_named_where_infinity_is_allowed(function: Callable[..., Any], na
     value = np.array([[INF, 0.0, -INF], [0.0, 1.0, NAN], [NAN, NAN, NAN]])
     refuses(function, f"{name} must not hold NaN, got nan at index (1, 2)", value)
     refuses(function, f"{name} must not hold NaN, got nan at index (0,)", np.array([NAN]))
+
+
+@each_function
+def test_float32_of_another_byte_order_stays_float32(function: Callable[..., Array]) -> None:
+    for order in "<>":
+        assert function(np.ones(2, f"{order}f4")).dtype == np.float32

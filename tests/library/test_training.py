@@ -201,6 +201,8 @@ def test_a_rule_that_returns_something_else_is_refused() -> None:
     for shape in ((3,), (3, 2), ()):
         returns = train_with(lambda *args, eta, shape=shape: (np.ones(shape), None))
         refuses(returns, f"what rule returns must have shape (2, 3) as theta has, got {shape}")
+    ragged = train_with(lambda *args, eta: ([[1.0], [1.0, 2.0]], None))
+    refuses(ragged, "rule must be a rectangular array, got rows of different lengths")
     message = "what rule returns must be float32 as theta is, got dtype float64"
     returns = train_with(lambda theta, *args, eta: (theta.astype(float), None))
     refuses(returns, message, error=TypeError)
