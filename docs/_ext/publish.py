@@ -224,7 +224,7 @@ def notices(pages: Iterable[str], url: str) -> dict[str, str]:
 
 
 def put_in_place(site: Path, link: Path) -> None:
-    """Move the link to a site, in one step; the site before stays for who is reading it."""
+    """Move the link to a site, in one step; the site before stays for readers who have it open."""
     before = link.resolve() if link.is_symlink() else None
     if link.exists() and before is None:
         shutil.rmtree(link)  # of a build that knew no links
@@ -246,7 +246,7 @@ def publish(app: Sphinx, exception: Exception | None) -> None:
     state = sha256(f"{digest(root, *CODE, *PAGES)} {said}".encode()).hexdigest()[:16]
     site, link = root / "build" / "sites" / state, root / "build" / "html"
     if raw == link:
-        return  # whoever asks Sphinx to write there wants what it writes
+        return  # if you ask Sphinx to write there you want what it writes
     if not (link.is_symlink() and link.resolve() == site.resolve()):
         shutil.rmtree(site, ignore_errors=True)
         make(raw, site, app.config.html_baseurl)
