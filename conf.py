@@ -38,7 +38,7 @@ extensions = [
     "mathml",
     "publish",
     "equations",
-    "solution",
+    "exercises",
     "epub",
     "films",
     "pictures",
@@ -121,7 +121,12 @@ html_favicon = "docs/_static/favicon.svg"
 html_extra_path = ["docs/404.html"]  # hosts show it where there is no page
 html_static_path = ["docs/_static"]
 html_css_files = ["book.css", "film.css"]
-html_js_files = ["book.js", "film.js", "search.js"]  # each only where it has work: lean.py
+html_js_files = [  # each only where it has work: lean.py
+    "book.js",
+    "drill.js",
+    "film.js",
+    "search.js",
+]
 html_copy_source = False
 html_domain_indices = False  # the API reference is an index of modules
 html_search_scorer = "docs/_static/search_order.js"

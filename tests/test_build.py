@@ -44,6 +44,20 @@ def _link_html(page, *_, **__):
 
 sphinx_codeautolink.extension.link_html = _link_html
 """
+EXERCISE = "\n:::{exercise} A task\n:label: ex-task\n:level: core\n\nDo it.\n:::\n\n"
+DRILL = """
+:::{{drill}} A number
+:label: {}
+
+How much?
+
+`{}`
+: Right.
+
+`{}`
+: Wrong.
+:::
+"""
 PAGE_, SCRIPT_ = "docs/page.md", "gallery/plot_20_fault.py"
 CHECKS_ = "docs/equation_checks.py"
 # fault: what is written at the end of which file, and what the build has to say
@@ -95,8 +109,53 @@ MORE_FAULTS = {
     ),
     "code that is not run": (
         PAGE_,
-        "\n:::{solution}\n```python\n1 / 0\n```\n:::\n",
+        EXERCISE + ":::{solution}\n```python\n1 / 0\n```\n:::\n",
         ["page.md", "Python in a solution is not run"],
+    ),
+    "exercise of no level": (
+        PAGE_,
+        "\n:::{exercise} One more\n:label: ex-more\n:level: easy\n\nDo it.\n:::\n",
+        ["page.md", "level must be one of warm-up, core, challenge, got easy"],
+    ),
+    "exercise without label": (
+        PAGE_,
+        "\n:::{exercise} One more\n:level: core\n\nDo it.\n:::\n",
+        ["page.md", "exercise needs a label"],
+    ),
+    "hint without exercise": (
+        PAGE_,
+        "\nText.\n\n:::{hint}\nThink.\n:::\n",
+        ["page.md", "hint without exercise above it"],
+    ),
+    "code of no solution": (
+        PAGE_,
+        CELL.format(":tags: [solution]\n1 + 1"),
+        ["page.md", "a cell tagged solution without solution above it"],
+    ),
+    "values that coincide": (
+        PAGE_,
+        DRILL.format("drill-same", "1 / 3", "0.334"),
+        ["page.md", "drill-same: `1 / 3` and `0.334` cannot be told apart, 0.3333 and 0.334"],
+    ),
+    "value that is infinite": (
+        PAGE_,
+        DRILL.format("drill-infinite", "float('inf')", "1"),
+        ["page.md", "drill-infinite: `float('inf')` must be a finite number, got inf"],
+    ),
+    "value that is no number": (
+        PAGE_,
+        DRILL.format("drill-text", "1", "'2'"),
+        ["page.md", "drill-text: `'2'` must be a finite number, got TypeError"],
+    ),
+    "value that cannot be computed": (
+        PAGE_,
+        DRILL.format("drill-unknown", "1", "no_such_name"),
+        ["page.md", "`no_such_name` must be a finite number, got NameError"],
+    ),
+    "drill without values": (
+        PAGE_,
+        "\n:::{drill} A number\n:label: drill-empty\n\nHow much?\n:::\n",
+        ["page.md", "drill-empty: a drill ends with a list of values and remarks"],
     ),
     "what a notebook cannot show": (
         PAGE_,

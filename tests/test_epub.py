@@ -16,8 +16,8 @@ CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "docs/_ext")!r})
 project, author, version, language = "small", "somebody", "1", "en"
-extensions = ["myst_nb", "accessible", "mathml", "solution", "epub"]
-myst_enable_extensions = ["dollarmath"]
+extensions = ["myst_nb", "accessible", "mathml", "exercises", "epub"]
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 nb_execution_mode = "off"
 html_static_path = [{str(ROOT / "docs/_static")!r}]
 templates_path = [{str(ROOT / "docs/_templates")!r}]
@@ -38,9 +38,39 @@ Maths: $h = XW + b$ and
 
 $$ a &= b \\\\ c &= d $$
 
-```{solution} The answer
+:::{exercise} Six times nine
+:label: ex-six
+:level: core
+
+How much is it?
+:::
+
+:::{hint}
+In base 13.
+:::
+
+:::{solution}
 Forty-two.
+:::
+
+```{code-cell} python
+:tags: [solution]
+print(6 * 9)
 ```
+
+:::{drill} In base ten
+:label: drill-ten
+
+How much is it?
+
+`6 * 9`
+: Here it is another number.
+
+`42`
+: That is base 13.
+:::
+
+The end of the text.
 
 ```{code-cell} python
 ---
@@ -97,8 +127,21 @@ def test_nothing_is_folded_and_maths_is_maths(books: list[Path]) -> None:
     with ZipFile(books[0]) as book:
         page = book.read("index.xhtml").decode()
     assert "<details" not in page
-    assert '<p class="title">The answer</p>' in page
-    assert page.count('<div class="solution">') == 2
+    assert len(re.findall(r'<div class="[^"]*\bsolution\b', page)) == 4
     assert page.count('<math xmlns="http://www.w3.org/1998/Math/MathML"') == 2
     assert "<script" not in page
     assert 'lang="en"' in page
+
+
+def test_hints_stay_and_solutions_are_at_the_end(books: list[Path]) -> None:
+    with ZipFile(books[0]) as book:
+        page = book.read("index.xhtml").decode()
+    text, end = page.split("The end of the text.")
+    assert "In base 13." in text
+    for question in ("How much is it?", '<a class="reference internal" href="#solution-1">'):
+        assert question in text
+    for answer in ("Forty-two.", '<span class="mi">9</span>', "Here it is another number."):
+        assert answer not in text
+        assert answer in end.partition("Solutions")[2]
+    assert "That is base 13." not in page, "a remark on a wrong value that nobody typed"
+    assert "<form" not in page

@@ -261,6 +261,10 @@ def book(env: BuildEnvironment) -> Book:
         titles={page: title.astext() for page, title in env.titles.items()},
         equations=dict(equations(env)),
         films=films,
+        labels={
+            label: title for label, (_, _, title) in env.domains.standard_domain.labels.items()
+        },
+        values={page: env.metadata[page].get("drills") or {} for page in env.found_docs},
         config=env.myst_config,  # type: ignore[attr-defined]
     )
 

@@ -17,7 +17,7 @@ from sphinx.builders.epub3 import Epub3Builder
 
 import card
 import mathml
-from solution import Folded
+from exercises import Folded
 
 if TYPE_CHECKING:
     from collections.abc import Set
@@ -112,7 +112,7 @@ class Book(Epub3Builder):
 
 def open_box(self: HTML5Translator, node: nodes.Element) -> None:
     """Nothing is folded away: not every reading system can unfold it."""
-    self.body.append('<div class="solution">\n')
+    self.body.append(self.starttag(node, "div", CLASS="solution"))
     if "title" in node:
         self.body.append(f'<p class="title">{self.encode(node["title"])}</p>\n')
 

@@ -24,6 +24,8 @@ from sphinx.util import logging
 from sphinx.util.display import status_iterator
 from sphinx.util.matching import get_matching_files
 
+from exercises import with_values
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -107,7 +109,7 @@ def to_execute(app: Sphinx) -> Iterator[Page]:
     memory = get_cache(config.execution_cache_path)
     for file in get_matching_files(app.srcdir, ("**.md",), app.config.exclude_patterns):
         path = Path(app.srcdir, file)
-        text = path.read_text("utf-8")
+        text = with_values(path.read_text("utf-8"))
         reader = create_nb_reader(path, app.env.myst_config, config, text)  # type: ignore[attr-defined]
         if reader is not None:
             notebook = reader.read(text)

@@ -28,6 +28,7 @@ WORDS = "language_data.js"  # English words, none of which is put into a page
 # A script and what a page has that it works on
 SCRIPTS = {
     "sg-tags.js": "data-sgtags",
+    "drill.js": '<form class="try"',
     "film.js": "<video",
     "clipboard.min.js": "<pre",
     "copybutton.js": "<pre",

@@ -19,12 +19,13 @@ from myst_nb.core.read import read_myst_markdown_notebook  # type: ignore[import
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from exercises import TERM, say
 from mathml import rows
 
 # Names in the text that lead to the API reference; in a notebook they are just names.
 NAMES = {"attr", "class", "data", "exc", "func", "meth", "mod", "obj"}
 WORDS = {"abbr", "term"}
-BOXES = {"caution", "hint", "important", "note", "tip", "warning"}
+BOXES = {"caution", "important", "note", "tip", "warning"}
 SILENT = {"myst_line_comment", "myst_target"}
 INLINE = re.compile(
     r"""\{(?P<role>[\w:-]+)\}(?P<tick>`+)(?P<content>.+?)(?P=tick)
@@ -37,6 +38,7 @@ INLINE = re.compile(
 RST_ROLE = re.compile(r"(?<![\w`]):([a-z:]+):`([^`]+)`")
 DIRECTIVE = re.compile(r"\{([\w:-]+)\}\s*(.*)")
 OPTION = re.compile(r":([\w-]+):\s*(.*)")
+INDENT = re.compile(r"^  ", re.MULTILINE)  # of a definition
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Book:
     titles: dict[str, str] = field(default_factory=dict)  # by page
     equations: dict[str, tuple[str, str]] = field(default_factory=dict)  # page and number, by label
     films: dict[str, str] = field(default_factory=dict)  # what happens in it, by script
+    labels: dict[str, str] = field(default_factory=dict)  # title of what has a label
+    values: dict[str, dict[str, float]] = field(default_factory=dict)  # of drills, by page
     config: MdParserConfig = field(default_factory=MdParserConfig)
 
 
@@ -125,15 +129,33 @@ class Plain:
         if name in BOXES or name == "admonition":
             box = f"**{self.inline(argument) or name.capitalize()}.**\n\n{self.text(body)}"
             return "\n".join(f"> {line}".rstrip() for line in box.splitlines())
-        if name == "solution":
-            title, answer = self.inline(argument) or "Solution", self.text(body)
-            if self.suffix == ".py":
-                return f"**{title}.**\n\n{answer}"
-            return f"<details>\n<summary>{title}</summary>\n\n{answer}\n\n</details>"
+        if name in ("exercise", "drill"):
+            return self.task(name, options, argument, body)
+        if name in ("hint", "solution"):
+            return self.fold(name.capitalize(), self.text(body))
         if name in ("code", "code-block"):
             return f"```{argument}\n{body}\n```"
         self.warn(f"say in {__name__}.py what the directive {name} is in a notebook")
         return ""
+
+    def task(self, name: str, options: dict[str, str], argument: str, body: str) -> str:
+        """An exercise with its level, or a drill with its answer: where nobody checks, one."""
+        title = self.book.labels.get(options["label"], name.capitalize()).partition(":")[0]
+        level = f" ({options['level']})" if "level" in options else ""
+        text = f"### {title}{level}: {self.inline(argument)}\n\n"
+        if name == "exercise":
+            return text + self.text(body)
+        question, *found = TERM.split(body)
+        value = say(self.book.values[self.page][found[0]])
+        remark = self.text(INDENT.sub("", found[1]))
+        answer = self.fold("Answer", f"`{found[0]}` = {value}\n\n{remark}")
+        return f"{text}{self.text(question)}\n\n{answer}"
+
+    def fold(self, title: str, text: str) -> str:
+        """What is folded in a notebook; a script cannot fold."""
+        if self.suffix == ".py":
+            return f"**{title}.**\n\n{text}"
+        return f"<details>\n<summary>{title}</summary>\n\n{text}\n\n</details>"
 
     def film(self, script: str) -> str:
         """A film in words, and where it is made."""
@@ -167,8 +189,8 @@ class Plain:
             return f"${content}$"
         if name == "doc":
             return self.link(text, target)
-        if name in WORDS or (name == "ref" and text):
-            return text or content.partition(" (")[0]
+        if name in WORDS or (name == "ref" and (text or target in self.book.labels)):
+            return text or self.book.labels.get(target) or content.partition(" (")[0]
         self.warn(f"say in {__name__}.py what the role {name} is in a notebook")
         return content
 
@@ -193,7 +215,8 @@ class Plain:
             return f"[{text}]({target})"
         path = re.sub(r"(\.md|\.rst|\.ipynb)?(#.*)?$", "", target)
         page = posixpath.normpath(posixpath.join("/", posixpath.dirname(self.page), path))[1:]
-        text = text or self.book.titles.get(page, path)
+        label = self.book.labels.get(target.removeprefix("#"), path)
+        text = text or self.book.titles.get(page, label)
         if not path or page not in self.book.pages:
             return text
         return f"[{text}]({self.book.pages[page]}{self.suffix})"
@@ -255,7 +278,11 @@ def kept(metadata: dict[str, object]) -> dict[str, object]:
     """
     tags = metadata.get("tags") or []
     assert isinstance(tags, list)
-    folded = {"jupyter": {"source_hidden": True}} if {"hide-cell", "hide-input"} & {*tags} else {}
+    folded = (
+        {"jupyter": {"source_hidden": True}}
+        if {"hide-cell", "hide-input", "solution"} & {*tags}
+        else {}
+    )
     return {"tags": [*tags], **folded} if tags else {}
 
 
