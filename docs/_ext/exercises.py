@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+ZERO = 1e-9  # what is smaller has been left over by rounding
 LEVELS = ("warm-up", "core", "challenge")
 DRILL = re.compile(r"^(:{3,})\{drill\}.*?^\1[ ]*$", re.MULTILINE | re.DOTALL)
 TERM = re.compile(r"^`([^`\n]+)`[ ]*\n\n?:[ ]", re.MULTILINE)
@@ -173,10 +174,12 @@ class Drill(Task):
         )
         if known is None:
             return dict.fromkeys(expressions, math.nan)
-        found = {expression: known.get(expression, "not found") for expression in expressions}
-        for expression, value in found.items():
+        found = {}
+        for expression in expressions:
+            value = known.get(expression, "nothing")
             if not isinstance(value, float) or not math.isfinite(value):
                 raise self.error(f"{name}: `{expression}` must be a finite number, got {value}")
+            found[expression] = 0.0 if abs(value) <= ZERO else value
         for (one, x), (other, y) in combinations(found.items(), 2):
             if abs(x - y) <= tolerance(x) + tolerance(y):
                 raise self.error(
@@ -195,8 +198,8 @@ def parts(item: nodes.Node) -> tuple[nodes.Element, nodes.Element]:
 
 
 def tolerance(value: float) -> float:
-    """How far an answer may be off: by 1 %, or by 1e-9 where the answer is 0."""
-    return 0.01 * abs(value) or 1e-9
+    """How far an answer may be off: by 1 %, or by 1e-9 where the value is 0."""
+    return 0.01 * abs(value) or ZERO
 
 
 def exact(value: float) -> str:
