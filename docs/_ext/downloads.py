@@ -264,7 +264,7 @@ def book(env: BuildEnvironment) -> Book:
         labels={
             label: title for label, (_, _, title) in env.domains.standard_domain.labels.items()
         },
-        values={page: env.metadata[page].get("drills") or {} for page in env.found_docs},
+        values={page: env.metadata[page].get("drills", {}) for page in env.found_docs},
         config=env.myst_config,  # type: ignore[attr-defined]
     )
 

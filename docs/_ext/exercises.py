@@ -151,6 +151,7 @@ class Drill(Task):
             raise self.error(f"{head['names'][0]}: a drill ends with a list of values and remarks")
         remarks = {term.astext(): remark for term, remark in map(parts, body.pop().children)}
         values = self.values(head["names"][0], [*remarks])
+        self.env.metadata[self.env.docname].setdefault("drills", {}).update(values)
         (expression, value), *wrong = values.items()
         shown = nodes.paragraph(
             "", "", nodes.literal("", expression), nodes.Text(f" = {say(value)}")
@@ -169,9 +170,7 @@ class Drill(Task):
 
         Where no page is executed, as for a check of links, nothing is known of them.
         """
-        known = self.env.metadata[self.env.docname].setdefault(
-            "drills", printed(self.state.document)
-        )
+        known = printed(self.state.document)
         if known is None:
             return dict.fromkeys(expressions, math.nan)
         found = {}

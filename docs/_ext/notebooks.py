@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from math import nan
 from typing import Any
 
 import nbformat
@@ -140,15 +141,15 @@ class Plain:
 
     def task(self, name: str, options: dict[str, str], argument: str, body: str) -> str:
         """An exercise with its level, or a drill with its answer: where nobody checks, one."""
-        title = self.book.labels.get(options["label"], name.capitalize()).partition(":")[0]
+        title = self.book.labels.get(options.get("label", ""), name.capitalize()).partition(":")[0]
         level = f" ({options['level']})" if "level" in options else ""
         text = f"### {title}{level}: {self.inline(argument)}\n\n"
         if name == "exercise":
             return text + self.text(body)
-        question, *found = TERM.split(body)
-        value = say(self.book.values[self.page][found[0]])
-        remark = self.text(INDENT.sub("", found[1]))
-        answer = self.fold("Answer", f"`{found[0]}` = {value}\n\n{remark}")
+        question, expression, remark, *_ = [*TERM.split(body), "", ""]
+        value = say(self.book.values[self.page].get(expression, nan))
+        remark = self.text(INDENT.sub("", remark))
+        answer = self.fold("Answer", f"`{expression}` = {value}\n\n{remark}")
         return f"{text}{self.text(question)}\n\n{answer}"
 
     def fold(self, title: str, text: str) -> str:

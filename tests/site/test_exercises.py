@@ -1,0 +1,238 @@
+"""Exercises unfold without a script, and a drill has its own answer to everything one types."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+from tests.site.test_accessibility import AXE, FRAMES, RUN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
+    from tests.site.conftest import Visit
+
+SITE = Path(__file__).parents[2] / "build" / "html"
+EXERCISE, DRILL = '<div class="exercise', '<form class="try"'
+# All that a page says of its drills: values and remarks, the right one first.
+DRILLS = """() => [...document.querySelectorAll(".drill")].map(drill => ({
+    id: drill.querySelector(".rubric").id,
+    right: Number(drill.querySelector("form").dataset.value),
+    remark: drill.querySelector("details .remark").textContent.trim(),
+    wrong: [...drill.querySelectorAll("template")].map(
+        wrong => [Number(wrong.dataset.value), wrong.content.textContent.trim()]),
+}))"""
+HEIGHTS = """() => [...document.querySelectorAll(".drill, .try")].map(
+    element => element.getBoundingClientRect().height)"""
+UNREAD = ("", "abc", "1/0", "1..2", "1/2/3", "2,5,1", "--1", "0x10", "Infinity", "1e", "50 %")
+# Of each section: where the last question ends, where the first answer begins, how many there are.
+ORDER = """() => [...document.querySelectorAll("section:has(> .exercise, > .drill)")]
+  .map(section => {
+    const boxes = selector => [...section.querySelectorAll(selector)]
+        .map(element => element.getBoundingClientRect()).filter(box => box.height);
+    const answers = ":scope > * > :is(.solution, .answer)";
+    return [Math.max(...boxes(`:scope > * > :not(${answers}, form, .said)`).map(box => box.bottom)),
+            Math.min(...boxes(answers).map(box => box.top)),
+            boxes(answers).length];
+})"""
+
+
+@pytest.fixture(scope="session")
+def drilled(browser: Browser, address: str, name: str) -> Iterator[Page]:
+    """A page with drills in which one may type; axe-core is in it."""
+    with browser.new_context(
+        viewport={"width": 360, "height": 800}, bypass_csp=True, reduced_motion="reduce"
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{address}/{name}")
+        page.evaluate(AXE)
+        yield page
+
+
+def drills(page: Page) -> list[dict[str, Any]]:
+    """The drills of a page: there are some, or the test would say nothing."""
+    found: list[dict[str, Any]] = page.evaluate(DRILLS)
+    assert found
+    return found
+
+
+def answer(page: Page, drill: dict[str, Any], typed: str) -> str:
+    """Type something and press Enter; what the page says to it."""
+    box = page.locator(f".drill:has(#{drill['id']})")
+    box.get_by_label("Your answer").fill(typed)
+    page.keyboard.press("Enter")
+    return " ".join((box.get_by_role("status").text_content() or "").split())
+
+
+def forms(value: float) -> list[str]:
+    """A number in all forms that are accepted."""
+    plain, minus = repr(value), "\N{MINUS SIGN}"
+    found = [plain, f" {plain} ", plain.replace(".", ","), f"{value:.6e}", f"{value * 4!r}/4"]
+    found += [f"{value * 1.009!r}", f"{value * 0.991!r}", f"{value:.3g}", f"{value:.6E}"]
+    found += [plain.replace("-", minus), plain.replace("-", "- "), f"{value * 4!r} / 4,0"]
+    return found if value < 0 else [*found, f"+{plain}", plain.removeprefix("0") or "0"]
+
+
+def words(text: str) -> str:
+    """A text whose spaces are those that one sees."""
+    return " ".join(text.split())
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_the_right_number_is_recognised_in_every_form(drilled: Page) -> None:
+    for drill in drills(drilled):
+        right = f"Right. {words(drill['remark'])}"
+        for typed in forms(drill["right"]):
+            assert answer(drilled, drill, typed) == right, typed
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_each_wrong_number_has_its_own_remark(drilled: Page) -> None:
+    for drill in drills(drilled):
+        assert drill["wrong"]
+        remarks = [words(remark) for _, remark in drill["wrong"]]
+        assert len({*remarks, words(drill["remark"])}) == len(remarks) + 1
+        for (value, _), remark in zip(drill["wrong"], remarks, strict=True):
+            for typed in forms(value):
+                said = answer(drilled, drill, typed)
+                assert said.startswith("Not that."), typed
+                assert said.endswith(remark), typed
+                assert "too" not in said.removesuffix(remark)
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_any_other_number_is_too_small_or_too_large(drilled: Page) -> None:
+    drilled.reload()
+    drilled.evaluate(AXE)
+    for drill in drills(drilled):
+        values = [drill["right"], *(value for value, _ in drill["wrong"])]
+        small, large = min(values) - 1, max(values) + 1 + abs(max(values))
+        assert answer(drilled, drill, str(small)) == "Not that. It is too small."
+        said = answer(drilled, drill, str(large))
+        assert said == "Not that. It is too large. The answer can be unfolded below."
+        near = drill["right"] * 1.02 or 1e-6
+        assert answer(drilled, drill, str(near)).startswith("Not that."), near
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_what_cannot_be_read_is_answered_by_what_can(drilled: Page) -> None:
+    for drill in drills(drilled):
+        for typed in UNREAD:
+            said = answer(drilled, drill, typed)
+            assert all(example in said for example in ("0.25", "0,25", "1/4", "2.5e-1")), typed
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_remark_is_accessible_and_fits(drilled: Page, colours: Any) -> None:
+    drilled.emulate_media(color_scheme=colours)
+    for drill in drills(drilled):
+        answer(drilled, drill, str(drill["wrong"][-1][0]))
+    drilled.evaluate("scrollTo(0, 0)")  # where there is no way back to the top
+    drilled.evaluate(FRAMES)
+    assert drilled.evaluate(RUN) == []
+    assert drilled.evaluate("document.documentElement.scrollWidth") <= 360
+    for control in drilled.locator(".try :is(input, button)").all():
+        box = control.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_the_script_needs_no_room_of_its_own(page: Page, address: str, name: str) -> None:
+    found = []
+    for blocked in (False, True):
+        if blocked:
+            page.route("**/drill*.js", lambda route: route.abort())
+        page.goto(f"{address}/{name}", wait_until="load")
+        page.evaluate("document.fonts.ready.then(() => null)")
+        found.append(page.evaluate(HEIGHTS))
+    assert found[0] == found[1], "what comes with the script moves what is below it"
+    assert min(found[0]) > 0
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_a_drill_without_a_script_has_its_answer_folded(bare: Visit, visit: Visit) -> None:
+    page = bare.page
+    assert page.locator(".try").locator("visible=true").count() == 0
+    assert visit.page.locator(".try").locator("visible=true").count() > 0
+    for drill in page.locator(".drill").all():
+        fold = drill.locator("details.answer")
+        assert not fold.locator(".remark").is_visible()
+        fold.locator("summary").click()
+        assert fold.locator(".remark").is_visible()
+        value = float(drill.locator("form").get_attribute("data-value") or "nan")
+        shown = (fold.locator("p").first.text_content() or "").rpartition(" = ")[2]
+        assert float(shown.replace("\N{MINUS SIGN}", "-")) == pytest.approx(value, rel=1e-3)
+        fold.locator("summary").click()
+
+
+@pytest.mark.column("folds")
+@pytest.mark.pages(EXERCISE)
+@pytest.mark.parametrize("script", [True, False], ids=["script", "bare"])
+def test_hints_and_solutions_unfold_by_keyboard(visit: Visit, bare: Visit, script: bool) -> None:
+    page = visit.page if script else bare.page
+    for number, exercise in enumerate(page.locator(".exercise").all(), 1):
+        title = exercise.locator(".rubric").text_content() or ""
+        assert title.startswith(f"Exercise {number}: ")
+        assert exercise.locator(".level").text_content() in ("warm-up", "core", "challenge")
+        folds = exercise.locator("details")
+        names = folds.locator("summary").all_text_contents()
+        assert names in (["Hint"] * (len(names) - 1) + [f"Solution to exercise {number}"],)
+        for fold in folds.all():
+            inside = fold.locator("> :not(summary)")
+            assert inside.count()
+            assert not inside.last.is_visible()
+            fold.locator("summary").focus()
+            page.keyboard.press("Enter")
+            assert all(part.is_visible() for part in inside.all())
+            page.keyboard.press("Enter")
+            assert not inside.last.is_visible()
+
+
+@pytest.mark.column("folds")
+@pytest.mark.pages(EXERCISE)
+def test_a_solution_explains_before_its_code(visit: Visit) -> None:
+    assert visit.page.locator(".cell.tag_solution").count() > 0
+    assert visit.page.locator(".cell.tag_solution:not(.exercise > .solution > *)").count() == 0
+    for solution in visit.page.locator(".solution").all():
+        assert solution.locator("> summary + p").count() == 1
+        assert solution.locator("pre").locator("text=/^# /").count() == 0, "reasons in comments"
+
+
+@pytest.mark.column("folds")
+@pytest.mark.pages(EXERCISE)
+def test_solutions_are_printed_below_the_questions(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    page.emulate_media(media="print")
+    sections = page.evaluate(ORDER)
+    assert sections
+    for last_question, first_answer, answers in sections:
+        assert answers
+        assert last_question <= first_answer
+
+
+@pytest.mark.column("folds")
+@pytest.mark.pages(EXERCISE)
+@pytest.mark.parametrize("suffix", ["ipynb", "py"])
+def test_downloads_have_the_exercises(name: str, suffix: str) -> None:
+    page = (SITE / name).read_text("utf-8")
+    titles = re.findall(r'<h3 class="rubric" id="[^"]*">((?:Exercise|Drill) \d+): ', page)
+    text = (SITE / "downloads" / f"{Path(name).stem}.{suffix}").read_text("utf-8")
+    assert ":::" not in text
+    if suffix == "ipynb":
+        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
+    assert re.findall(r"### ((?:Exercise|Drill) \d+)", text) == titles
+    assert text.count("Solution") >= page.count("<summary>Solution")
+    assert text.count("Answer") >= page.count("<summary>Answer")
