@@ -47,6 +47,8 @@ print("best learning rates:", best)
 
 # %%
 # All three move by one clock, the examples seen.
+# At first the clock is slow, because much happens there: it gives a frame to each of the first 40
+# examples, then one to every five, and after the first pass one to every 40.
 # The arrow on each line points to the side that the line gives to class 1.
 from logreg_book.viz import training_film
 
@@ -54,20 +56,30 @@ film = training_film(
     X,
     y,
     runs,
+    clock=[*range(40), *range(40, 160, 5), *range(160, 961, 40), *[960] * 12],
+    key_frames=[0, 5, 20, 40, 160, 960],
+    caption="Watch the lines during the first 40 examples, which pass slowly, and the loss at the "
+    "end of each pass, where gradient descent takes its steps.",
     alt="Three copies of the same two clouds of points, each with a line that starts on the "
-    "wrong side, above one axis with three falling losses. During the first pass the lines of "
+    "wrong side, above one axis with three falling losses. On both sides of each line thin lines "
+    "mark where class 1 has the probabilities 0.1 and 0.9. During the first pass the lines of "
     "SGD and minibatch SGD swing round, and their losses fall almost to the bottom, while the "
     "line of gradient descent stands still. It moves once per pass: the first jump "
     "lowers its loss most of the way, and the following ones ever less. At the end the three lines "
     "and the three losses are nearly the same.",
-    fps=12,
 )
+film
 
 # %%
-# SGD has taken its first step while gradient descent is still adding up its first gradient.
+# Gradient descent is still adding up its first gradient when, after 40 examples, both stochastic
+# methods have most of their fall behind them.
 # After one pass both stochastic methods have a lower loss than gradient descent, which catches
 # up with SGD's one pass only in its fourth.
 lowest = min(state.loss for states in runs.values() for state in states)
+for name in ("minibatch", "SGD"):
+    after_40 = next(state.loss for state in runs[name] if state.examples_seen == 40)
+    print(f"{name:>9}: loss after 40 examples {after_40:.3f}")
+    assert after_40 - lowest < 0.3 * (runs[name][0].loss - lowest)
 losses = {}
 for name, states in runs.items():
     losses[name] = [state.loss for state in states if state.examples_seen % len(X) == 0]
@@ -100,7 +112,7 @@ assert different <= 0.05 * len(X)
 # settling exactly; the chapter on minibatches measures both.
 # Change the seed, the grids or the number of examples above, and see what remains of the picture.
 #
-# In a window the film plays now; in a notebook, end a cell with ``film`` to see it.
+# In a window the film plays now; in a notebook it is above.
 import matplotlib.pyplot as plt
 
 plt.show()

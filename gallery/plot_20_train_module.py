@@ -36,73 +36,88 @@ examples = TensorDataset(torch.tensor(X), torch.tensor(y))
 loader = DataLoader(examples, batch_size=64, shuffle=True, generator=rng)
 
 # %%
-# The model has two parameters, ``W`` and ``b``.  After each epoch ``fit`` calls a hook with
-# the parameters and with the mean loss over the batches of that epoch.  For the film we note
-# the loss over all training examples instead, and also where the line stood at the start.
-from logreg_book import TrainingState, accuracy, batch_loss
+# The model has two parameters, ``W`` and ``b``.  ``sgd_step`` runs the forward pass, the backward
+# pass and the update for one batch, and returns the batch's loss before the update.  For the film
+# we note this loss, and where the line stood when the batch met it.
+from logreg_book import TrainingState
 from logreg_book.pytorch import LogisticRegression, parameters_as_numpy
 
 model = LogisticRegression(2, generator=rng)
-states = []
-
-
-def note(epoch, examples_seen):
-    """Keep the parameters, and their loss over all training examples."""
-    W, b = parameters_as_numpy(model)
-    states.append(TrainingState(epoch, examples_seen, W, b, batch_loss(X, y, W, b)))
-
-
-note(0, 0)
-model.fit(loader, epochs=60, eta=0.02, on_epoch=lambda s: note(s.epoch, s.examples_seen))
+states, examples_seen = [], 0
+for epoch in range(20):
+    for X_batch, y_batch in loader:
+        W, b = parameters_as_numpy(model)
+        loss = model.sgd_step(X_batch, y_batch, eta=0.1)
+        states.append(TrainingState(epoch, examples_seen, W, b, loss))
+        examples_seen += len(X_batch)
 
 # %%
-# One frame per epoch.
+# The film starts before the first step.  A frame for each of the first 40 steps shows how the line
+# turns; after these, one for every third step will do.
 from logreg_book.viz import training_film
 
+clock = [state.examples_seen for state in states]
 film = training_film(
     X,
     y,
     {"module": states},
-    x_axis="epoch",
     class_names=data.class_names,
     feature_names=names,
+    clock=clock[:40] + clock[40::3] + clock[-1:] * 12,
+    key_frames=[clock[step] for step in (0, 5, 15, 40, 100, -1)],
+    caption="The line starts somewhere wrong, and turns within a few dozen steps. The loss is that "
+    "of one batch of 64 at a time, which is why it jitters on its way down.",
     alt="Left, two overlapping clouds of tumours, benign and malignant, by radius and texture, "
-    "and a line that starts across both. It turns quickly at first and then ever more slowly, "
-    "until most malignant tumours lie on the side that its arrow points to. Right, the loss "
-    "falls along with it, steeply at first, then ever more slowly.",
+    "and a line that starts across both, between two thin lines where the probability of "
+    "malignant is 0.1 and 0.9. It turns quickly at first and then ever more slowly, "
+    "until most malignant tumours lie on the side that its arrow points to. The thin lines come "
+    "nearer to it. Right, the loss falls along with it, jittering: steeply at first, then ever "
+    "more slowly.",
 )
+film
 
 # %%
-# How far did the loss fall, and how many predictions are correct?
-first, *_, last = states
-print(f"training loss: {first.loss:.3f} at the start, {last.loss:.3f} at the end")
+# How far did the loss over all training examples fall, and how many predictions are correct?
+from logreg_book import accuracy, batch_loss
+
+first, last = states[0], states[-1]
+starts = [state for state in states if state.examples_seen == state.epoch * len(y)]
+losses = [batch_loss(X, y, state.W, state.b) for state in starts]
+print(f"training loss: {losses[0]:.3f} at the start, {losses[-1]:.3f} after {len(starts) - 1} epochs")
 print(f"accuracy on {len(y)} training examples: {accuracy(X, y, last.W, last.b):.3f}")
 print(f"accuracy on {len(y_test)} new examples: {accuracy(X_test, y_test, last.W, last.b):.3f}")
 
 # %%
 # What this page says of the film is checked: the first line predicts worse than the majority
-# class would, the loss falls in each epoch, steeply at first and slowly at the end, the line
-# turns quickly at first and slowly at the end, and most malignant tumours come to lie on the
-# side that the arrow points to.
+# class would; the loss over all training examples falls in each epoch, steeply at first and slowly
+# at the end, whereas that of the batches jitters; the line turns quickly at first and slowly at
+# the end; the thin lines come nearer, as the weights grow; and most malignant tumours come to lie
+# on the side that the arrow points to.
 import numpy as np
 
 from logreg_book import predict
 
 assert accuracy(X, y, first.W, first.b) < np.mean(y == 0)
-falls = -np.diff([state.loss for state in states])
+falls = -np.diff(losses)
 assert falls.min() > 0
 assert falls[0] > 50 * falls[-1]
-normals = [state.W[:, 1] - state.W[:, 0] for state in states]
-turns = np.diff([np.arctan2(normal[1], normal[0]) for normal in normals])
-assert turns.min() > 0
-assert turns[0] > 20 * turns[-1]
+jumps = np.diff([state.loss for state in states])
+assert 0.3 < (jumps > 0).mean() < 0.7
+normals = np.array([state.W[:, 1] - state.W[:, 0] for state in states])
+angles = np.unwrap(np.arctan2(normals[:, 1], normals[:, 0]))
+turned = (angles - angles[0]) / (angles[-1] - angles[0])
+print("share of the turn after 10, 20, 40 and 100 steps:", turned[[10, 20, 40, 100]].round(2))
+print("length of the normal vector:", np.hypot(*normals[[0, -1]].T).round(2))
+assert (np.diff(turned[::40]) > 0).all()
+assert turned[40] > 0.7
+assert np.hypot(*normals[-1]) > 1.3 * np.hypot(*normals[0])
 assert predict(X[y == 1], last.W, last.b).mean() > 0.5
 
 # %%
 # To watch the line while it trains, in a window or a notebook, give ``fit`` the argument
 # ``on_epoch=LivePlot(X, y)``, from :mod:`logreg_book.viz.live`.
 #
-# In a window the film plays now; in a notebook, end a cell with ``film`` to see it.
+# In a window the film plays now; in a notebook it is above.
 import matplotlib.pyplot as plt
 
 plt.show()

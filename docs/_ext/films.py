@@ -1,8 +1,8 @@
 """Films beside the page: from the gallery's scripts and from the cells of chapters.
 
 As a sphinx-gallery scraper, ``image_scrapers = ("films", "pictures")``, this module writes
-each `Film` that a script makes as four files among the gallery's images: the film, a poster,
-key frames, and a record of the rest.  The ``film`` directive shows them, on the script's own
+each `Film` that a script makes as five files among the gallery's images: the film, its first
+frame, its last frame, key frames, and a record of the rest.  The ``film`` directive shows them, on the script's own
 page and, by the script's name, in any chapter::
 
     ```{film} plot_10_gd_minibatch_sgd
@@ -11,8 +11,9 @@ page and, by the script's name, in any chapter::
 A cell of a chapter whose last line is a `Film` shows it in the same way: what a notebook would
 hold in itself is written as files beside MyST-NB's other outputs.
 
-On a page a film has at most 100 frames and 150 kB; a larger one is a warning, and so stops the
-build.  It has controls and never starts by itself.  ``film.js`` replaces the browser's controls by
+On a page a film has at most 150 frames and 150 kB; a larger one is a warning, and so stops the
+build.  It has controls and never starts by itself: until then it stands at its first frame.
+Its caption is for all, its text alternative describes the player to those who cannot see it.  ``film.js`` replaces the browser's controls by
 a bar that steps frame by frame.  Key frames stand in for the film in print, and wherever pages
 are not HTML in a browser.
 """
@@ -35,19 +36,19 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
-    from sphinx.writers.html5 import HTML5Translator
 
     from logreg_book.viz import Film
 
 logger = logging.getLogger(__name__)
 
-MOST_FRAMES, MOST_BYTES = 100, 150_000  # so that it starts at once on a phone
-KEY_FRAMES_ALT = "Key frames of the film that the caption describes, from the first to the last."
+MOST_FRAMES, MOST_BYTES = 150, 150_000  # twelve seconds, and it starts at once on a phone
+KEY_FRAMES_ALT = "Key frames of the film, from the first to the last."
 
 
 def scrape(block: object, block_vars: dict[str, Any], gallery_conf: dict[str, Any]) -> str:
@@ -58,8 +59,7 @@ def scrape(block: object, block_vars: dict[str, Any], gallery_conf: dict[str, An
             record.unlink()
     shown = []
     for film in new_films(block_vars["example_globals"]):
-        poster = Path(next(paths))
-        write(film, poster)
+        write(film, Path(next(paths)))
         shown.append(f"\n.. film:: {script}\n   :number: {len(paths)}\n")
     return "".join(shown)
 
@@ -81,10 +81,11 @@ def new_films(script_globals: dict[str, Any]) -> Iterator[Film]:
             plt.close(value.figure)  # or it would be shown once more, as a still
 
 
-def write(film: Film, poster: Path) -> None:
-    """Write the four files of a film, named after its poster."""
-    film.write(poster.with_suffix(".mp4"), poster=poster, key_frames=key_frames(poster))
-    poster.with_suffix(".json").write_text(json.dumps(film.metadata()), encoding="utf-8")
+def write(film: Film, still: Path) -> None:
+    """Write the five files of a film, named after its last frame."""
+    path = still.with_suffix(".mp4")
+    film.write(path, poster=poster(path), still=still, key_frames=key_frames(path))
+    path.with_suffix(".json").write_text(json.dumps(film.metadata()), encoding="utf-8")
 
 
 def check_size(film: Path, record: dict[str, Any], location: Any) -> None:
@@ -100,9 +101,14 @@ def check_size(film: Path, record: dict[str, Any], location: Any) -> None:
         )
 
 
-def key_frames(poster: Path) -> Path:
-    """The path of the key frames that belong to a poster."""
-    return poster.with_name(f"{poster.stem}_frames.png")
+def poster(path: Path) -> Path:
+    """Where the first frame of a film is."""
+    return path.with_name(f"{path.stem}_first.png")
+
+
+def key_frames(path: Path) -> Path:
+    """Where the key frames of a film are."""
+    return path.with_name(f"{path.stem}_frames.png")
 
 
 class film(nodes.General, nodes.Element):  # noqa: N801 - docutils' nodes are lower case
@@ -114,7 +120,11 @@ class film_video(nodes.General, nodes.Element):  # noqa: N801
 
 
 class film_caption(nodes.General, nodes.TextElement):  # noqa: N801
-    """What happens in it, and where it comes from."""
+    """What to look for in it, and where it comes from."""
+
+
+class film_words(nodes.inline):  # noqa: N801
+    """What happens in it, for those who cannot see it."""
 
 
 class film_fold(nodes.General, nodes.Element):  # noqa: N801
@@ -139,9 +149,9 @@ class FilmDirective(SphinxDirective):
         if not found:
             return self.without_film(images, page)
         self.env.note_dependency(found[0])
-        poster, record = found[0].with_suffix(".png"), json.loads(found[0].read_text("utf-8"))
-        check_size(poster.with_suffix(".mp4"), record, self.get_location())
-        shown = build(self.env, poster, record, None if self.env.docname == page else page)
+        path, record = found[0].with_suffix(".mp4"), json.loads(found[0].read_text("utf-8"))
+        check_size(path, record, self.get_location())
+        shown = build(self.env, path, record, None if self.env.docname == page else page)
         self.set_source_info(shown)
         return [shown]
 
@@ -181,7 +191,7 @@ class FilmsOfCells(SphinxTransform):
     def apply(self, **_: Any) -> None:
         """Look at all outputs of cells, which are still there in each of their forms."""
         for html in list(self.document.findall(nodes.raw)):
-            if html.astext().startswith("<video") and " data-film=" in html.astext():
+            if " data-film=" in html.astext():
                 output: Any = html.parent.parent
                 shown = self.film(Parts(html.astext()), output)
                 shown.source, shown.line = output.source, output.line
@@ -191,21 +201,21 @@ class FilmsOfCells(SphinxTransform):
         """Write its files, named after the page."""
         folder = Path(self.env.mystnb_config.output_folder)  # type: ignore[attr-defined]
         name = self.env.docname.replace("/", "-")
-        poster = folder / f"{name}-film-{self.env.new_serialno('cell-film') + 1}.png"
+        path = folder / f"{name}-film-{self.env.new_serialno('cell-film') + 1}.mp4"
         folder.mkdir(parents=True, exist_ok=True)
-        for path, uri in {
-            poster: parts.video["poster"],
-            poster.with_suffix(".mp4"): parts.video["src"],
-            key_frames(poster): parts.img["src"],
+        for file, uri in {
+            path: parts.video["src"],
+            poster(path): parts.video["poster"],
+            key_frames(path): parts.img["src"],
         }.items():
-            path.write_bytes(b64decode(uri.partition("base64,")[2]))
+            file.write_bytes(b64decode(uri.partition("base64,")[2]))
         record = json.loads(parts.video["data-film"])
-        check_size(poster.with_suffix(".mp4"), record, output)
-        return build(self.env, poster, record)
+        check_size(path, record, output)
+        return build(self.env, path, record)
 
 
 def build(
-    env: BuildEnvironment, poster: Path, record: dict[str, Any], page: str | None = None
+    env: BuildEnvironment, path: Path, record: dict[str, Any], page: str | None = None
 ) -> film:
     """Nodes for a film; Sphinx finds the files through them and brings them to the output."""
 
@@ -213,15 +223,16 @@ def build(
         return "/" + Path(os.path.relpath(path, env.srcdir)).as_posix()
 
     def strip() -> nodes.image:
-        return nodes.image(uri=uri(key_frames(poster)), alt=KEY_FRAMES_ALT, loading="lazy")
+        return nodes.image(uri=uri(key_frames(path)), alt=KEY_FRAMES_ALT, loading="lazy")
 
     name = f"film-{env.new_serialno('film') + 1}"
-    caption = film_caption("", "", nodes.inline("", record["alt"], ids=[f"{name}-text"]))
+    caption = film_caption("", "", nodes.inline("", record["caption"], ids=[f"{name}-caption"]))
     if page is not None:
         caption += [nodes.Text(" "), link(env, page)]
-    caption += [nodes.Text(" "), download(uri(poster.with_suffix(".mp4")))]
-    still = nodes.image(uri=uri(poster), alt="Poster.")
-    video = film_video("", still, strip(), text=f"{name}-text", record=record)
+    caption += [nodes.Text(" "), download(uri(path))]
+    caption += film_words("", record["alt"], ids=[f"{name}-alt"], classes=["visually-hidden"])
+    first = nodes.image(uri=uri(poster(path)), alt="First frame.")
+    video = film_video("", first, strip(), film=name, record=record)
     folds = [film_fold("", strip(), title="Key frames")]
     if record["table"]:
         folds.append(film_fold("", table(record["table"]), title="Numbers"))
@@ -277,14 +288,12 @@ class Stills(SphinxPostTransform):
         if self.app.builder.name in ("html", "dirhtml", "singlehtml"):
             return
         for shown in list(self.document.findall(film)):
-            (caption,) = shown.findall(film_caption)
+            (video,), (caption,) = shown.findall(film_video), shown.findall(film_caption)
             *_, frames = shown.findall(nodes.image)
-            words = [
-                child
-                for child in caption.children
-                if not isinstance(child, addnodes.download_reference)
-            ]
+            hidden = (addnodes.download_reference, film_words)
+            words = [child for child in caption.children if not isinstance(child, hidden)]
             del frames["loading"]  # EPUB does not know it
+            frames["alt"] += f" {video['record']['alt']}"
             still = nodes.figure("", frames, nodes.caption("", "", *words), ids=shown["ids"])
             shown.replace_self([still, *shown.findall(nodes.table)])
 
@@ -301,19 +310,20 @@ def depart_film(self: HTML5Translator, node: film) -> None:
 
 def visit_video(self: HTML5Translator, node: film_video) -> None:
     """Write the player; Sphinx knows where its files will be."""
-    builder, record = self.builder, node["record"]
+    builder, record, name = self.builder, node["record"], node["film"]
     assert node.parent is not None
     (download,) = node.parent.findall(addnodes.download_reference)
-    poster, frames = (
+    first, frames = (
         f"{builder.imgpath}/{builder.images[image['uri']]}" for image in node.findall(nodes.image)
     )
     attributes = {
         "src": f"{builder.dlpath}/{download['filename']}",
-        "poster": poster,
+        "poster": first,
         "width": record["width"],
         "height": record["height"],
         "preload": "none",
-        "aria-labelledby": node["text"],
+        "aria-labelledby": f"{name}-caption" if record["caption"] else f"{name}-alt",
+        "aria-describedby": f"{name}-alt",
         "data-fps": record["fps"],
         "data-frames": record["n_frames"],
     }
@@ -350,6 +360,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(film, html=(visit_film, depart_film))
     app.add_node(film_video, html=(visit_video, None))
     app.add_node(film_caption, html=(visit_caption, depart_caption))
+    app.add_node(film_words, html=(HTML5Translator.visit_inline, HTML5Translator.depart_inline))
     app.add_node(film_fold, html=(visit_fold, depart_fold))
     app.add_directive("film", FilmDirective)
     app.add_transform(FilmsOfCells)

@@ -75,10 +75,10 @@ function equip(player) {
   for (const event of ["play", "pause", "ended", "seeked"]) video.addEventListener(event, follow);
 
   player.setAttribute("role", "group");
-  player.setAttribute("aria-labelledby", video.getAttribute("aria-labelledby"));
+  for (const said of ["aria-labelledby", "aria-describedby"]) player.setAttribute(said, video.getAttribute(said));
   player.querySelector(".bar").append(play, back, on, slider, text);
   video.controls = false;
-  show(frames - 1);  // as the poster does
+  show(0);  // as the poster does
 }
 
 for (const player of document.querySelectorAll(".film .player")) equip(player);

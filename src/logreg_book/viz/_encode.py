@@ -14,7 +14,7 @@ from logreg_book._types import Array
 __all__ = ["contact_sheet", "import_encoder", "key_frame_indices", "write_mp4", "write_png"]
 
 _H264 = [
-    *("-crf", "27", "-preset", "veryslow", "-tune", "animation", "-g", "100"),
+    *("-crf", "29", "-preset", "veryslow", "-tune", "animation", "-g", "100"),
     *("-vf", "scale=out_color_matrix=bt709:out_range=tv", "-color_range", "tv"),
     *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
     *("-movflags", "+faststart", "-map_metadata", "-1"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,17 +22,11 @@ from logreg_book.viz._check import check_curve, check_points_2d
 from logreg_book.viz._layout import spread_apart
 from logreg_book.viz.boundary import plot_decision_boundary, update_decision_boundary
 from logreg_book.viz.points import plot_points
-from logreg_book.viz.style import COLOURS, INK, STYLE
+from logreg_book.viz.style import COLOURS, INK, LINE_STYLES, STYLE, method_style
 
 __all__ = ["TrainingFigure"]
 
-# Runs are drawn over each other, so that their lines differ in width as well.
-_RUN_STYLES: list[tuple[float, str | tuple[int, tuple[int, ...]]]] = [
-    (2.6, "-"),
-    (2.6, (0, (3, 1))),
-    (1.3, "-"),
-    (2.0, (0, (4, 1, 1, 1))),
-]
+_MOST_PASSES = 8  # marks on the loss axis that have room for their numbers
 
 
 class TrainingFigure:
@@ -44,7 +38,8 @@ class TrainingFigure:
     Parameters
     ----------
     runs : sequence of str
-        Names of the runs, at least one.
+        Names of the runs, at least one.  A run whose name begins with that of a method has the
+        method's line.
     X : (B, 2) array
         Inputs.
     y : (B,) array of integers in 0 .. K-1
@@ -54,10 +49,13 @@ class TrainingFigure:
     class_names : sequence of K str, optional
         Names for the legend, at least two.
     feature_names : pair of str, optional
-        Names of the two inputs; they label the axes when there is one run.
+        Names of the two inputs, which label the axes.
     drawstyle : {"default", "steps-post"}, optional
         How losses are joined: by straight lines, or by stairs on which a loss holds until the
         next one.
+    pass_length : int, optional
+        Counts of the loss axis in one pass over the data.  If given, the axis is marked at each
+        of a few passes.
 
     Attributes
     ----------
@@ -81,6 +79,7 @@ class TrainingFigure:
         class_names: Sequence[str] | None = None,
         feature_names: Sequence[str] | None = None,
         drawstyle: Literal["default", "steps-post"] = "default",
+        pass_length: int | None = None,
     ) -> None:
         X, y, names = check_points_2d(X, y, class_names)
         if len(runs) == 0:
@@ -89,23 +88,17 @@ class TrainingFigure:
             raise ValueError(f"class_names must name at least 2 classes, got {names}")
         if feature_names is not None and len(feature_names) != 2:
             raise ValueError(f"feature_names must be 2 names, got {len(feature_names)}")
-        self._K = len(names)
+        self._K, self._pass_length = len(names), pass_length
         self.animated_artists: list[Artist] = []
         with plt.style.context(STYLE):
             self._lay_out(len(runs))
             for panel in self.panels:
                 self._plot_data(panel, X, y, names)
-            self.figure.legend(
-                *self.panels[0].get_legend_handles_labels(),
-                loc="outside upper center",
-                ncols=min(self._K, 5),
-                handletextpad=0.2,
-                columnspacing=1.2,
-                markerscale=1.3,
-            )
-            if len(runs) == 1:
-                labels = feature_names or ("$x_1$", "$x_2$")
-                self.panels[0].set(xlabel=labels[0], ylabel=labels[1])
+            self._plot_legend()
+            x_name, y_name = feature_names or ("$x_1$", "$x_2$")
+            for panel in self.panels:
+                panel.set_xlabel(x_name)
+            self.panels[0].set_ylabel(y_name)
             self._plot_runs(list(runs), x_label, drawstyle)
 
     def _lay_out(self, n_runs: int) -> None:
@@ -125,6 +118,22 @@ class TrainingFigure:
             self.panels = list(upper.subplots(1, n_runs))
             self.loss_axis = lower.subplots()
 
+    def _plot_legend(self) -> None:
+        handles, names = self.panels[0].get_legend_handles_labels()
+        if self._K == 2:
+            handles.append(Line2D([], [], color=INK, linewidth=1.2))
+            names.append("p = 0.1 and 0.9")
+        self.figure.legend(
+            handles,
+            names,
+            loc="outside upper center",
+            ncols=min(len(names), 5),
+            handlelength=1.2,
+            handletextpad=0.4,
+            columnspacing=1.2,
+            markerscale=1.3,
+        )
+
     def _plot_data(self, panel: Axes, X: Array, y: Indices, names: list[str]) -> None:
         middle = (X.min(axis=0) + X.max(axis=0)) / 2
         reach = np.ptp(X, axis=0) * 0.54
@@ -143,7 +152,7 @@ class TrainingFigure:
         self, runs: list[str], x_label: str, drawstyle: Literal["default", "steps-post"]
     ) -> None:
         one = len(runs) == 1
-        colours = [INK] if one else [INK, *COLOURS[self._K :], *COLOURS]
+        styles = [method_style(run) or self._other_style(i) for i, run in enumerate(runs)]
         self._boundaries: list[LineCollection] = []
         self._curves: list[Line2D] = []
         self._heads: list[Line2D] = []
@@ -153,19 +162,9 @@ class TrainingFigure:
         loss.spines[:].set_zorder(0.5)
         loss.locator_params(nbins=5)
         for i, run in enumerate(runs):
-            panel, colour = self.panels[i], colours[i % len(colours)]
+            panel, colour = self.panels[i], styles[i]["color"]
             self._plot_boundary(panel, colour)
-            width, style = _RUN_STYLES[i % len(_RUN_STYLES)]
-            (curve,) = loss.plot(
-                [],
-                [],
-                color=colour,
-                linewidth=width,
-                linestyle=style,
-                drawstyle=drawstyle,
-                label=run,
-                zorder=3,
-            )
+            (curve,) = loss.plot([], [], **styles[i], drawstyle=drawstyle, label=run, zorder=3)
             (head,) = loss.plot([], [], "o", color=colour, markersize=7, clip_on=False, zorder=4)
             self._curves.append(curve)
             self._heads.append(head)
@@ -179,6 +178,11 @@ class TrainingFigure:
                 self._labels.append(label)
                 self.animated_artists.append(label)
         self.set_view(1.0, 1.0)
+
+    def _other_style(self, i: int) -> dict[str, Any]:
+        """Return the line of a run that is none of the methods, in no class's colour."""
+        colours = [INK, *COLOURS[self._K :]]
+        return {"color": colours[i % len(colours)], "linestyle": LINE_STYLES[i % len(LINE_STYLES)]}
 
     def _plot_boundary(self, panel: Axes, colour: str) -> None:
         """Plot a boundary that is nowhere yet: with all weights zero, no class is ahead."""
@@ -197,6 +201,8 @@ class TrainingFigure:
     def set_view(self, x_max: float, loss_max: float) -> None:
         """Let the loss axis reach from 0 to `x_max` and a little above `loss_max`.
 
+        Where passes have a length, and the axis shows only a few, its marks are their ends.
+
         Parameters
         ----------
         x_max : float
@@ -207,6 +213,8 @@ class TrainingFigure:
         x_max = check_positive("x_max", x_max)
         loss_max = check_positive("loss_max", loss_max)
         self.loss_axis.set(xlim=(0, x_max), ylim=(0, 1.08 * loss_max))
+        if self._pass_length and 1 <= x_max / self._pass_length <= _MOST_PASSES:
+            self.loss_axis.set_xticks(np.arange(0, x_max + 1, self._pass_length))
 
     def show(self, run: int, W: ArrayLike, b: ArrayLike, x: ArrayLike, losses: ArrayLike) -> None:
         """Show where a run stands.

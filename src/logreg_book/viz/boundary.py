@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,23 @@ from logreg_book.viz.style import COLOURS, INK
 
 __all__ = ["plot_decision_boundary", "update_decision_boundary"]
 
+_THIN = 0.4  # width of a line of equal probability, in widths of the boundary
+
 
 def plot_decision_boundary(
-    ax: Axes, W: ArrayLike, b: ArrayLike, *, arrow: bool = True, shade: bool = False, **kwargs: Any
+    ax: Axes,
+    W: ArrayLike,
+    b: ArrayLike,
+    *,
+    arrow: bool = True,
+    shade: bool = False,
+    probabilities: Sequence[float] = (0.1, 0.9),
+    **kwargs: Any,
 ) -> LineCollection:
-    """Plot the boundaries between classes across the view that the axes have.
+    r"""Plot the boundaries between classes across the view that the axes have.
+
+    For two classes, thin lines beside the boundary show how fast the probability of class 1
+    rises: on the boundary it is one half, and on the thin lines 0.1 and 0.9.
 
     Plot the points first: they determine the view, which from then on stays as it is.  If you
     change the limits later, the boundaries follow.
@@ -39,13 +52,23 @@ def plot_decision_boundary(
         For two classes, draw an arrow to the side of class 1.
     shade : bool, optional
         Tint the region where a class has the largest logit in the colour of the class.
+    probabilities : sequence of float, optional
+        For two classes, draw a thin line where class 1 has each of these probabilities, between
+        0 and 1; none for ``()``.
     **kwargs
         For `matplotlib.collections.LineCollection`: ``colors``, ``linestyles``, ``label`` ...
 
     Returns
     -------
     matplotlib.collections.LineCollection
-        What `update_decision_boundary` moves.
+        What `update_decision_boundary` moves.  Its segments are the boundaries, then the arrow,
+        then the thin lines, as far as they are in the view.
+
+    Notes
+    -----
+    The probability of class 1 is the sigmoid of the difference of the logits, so it is p where
+    this difference is :math:`\log \frac{p}{1 - p}`.  These are straight lines, parallel to the
+    boundary; 0.1 and 0.9 are equally far from it, and the larger the weights, the nearer.
 
     Examples
     --------
@@ -58,8 +81,12 @@ def plot_decision_boundary(
     """
     W, b = check_parameters_2d(W, b)
     ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    p = np.asarray(probabilities, dtype=np.float64)
+    if not ((p > 0) & (p < 1)).all():
+        raise ValueError(f"probabilities must be between 0 and 1, got {probabilities}")
     style = {"colors": INK, "linewidths": 2.4, "capstyle": "round", "zorder": 3, **kwargs}
-    lines = _Boundary(len(b), arrow=arrow, shade=shade, **style)
+    shifts = np.log(p / (1 - p)) if len(b) == 2 else np.zeros(0)
+    lines = _Boundary(len(b), arrow=arrow, shade=shade, shifts=shifts, **style)
     for collection in (lines, *lines.regions):
         ax.add_collection(collection, autolim=False)
     update_decision_boundary(lines, W, b)
@@ -67,7 +94,7 @@ def plot_decision_boundary(
 
 
 def update_decision_boundary(lines: LineCollection, W: ArrayLike, b: ArrayLike) -> None:
-    """Move boundaries, and the arrow and tints that came with them, to new parameters.
+    """Move boundaries, and the arrow, thin lines and tints that came with them.
 
     Parameters
     ----------
@@ -101,10 +128,13 @@ def update_decision_boundary(lines: LineCollection, W: ArrayLike, b: ArrayLike) 
 
 
 class _Boundary(LineCollection):
-    """Boundaries, and for two classes an arrow to the side of class 1; they follow the view."""
+    """Boundaries, and for two classes an arrow and lines of equal probability, in the view."""
 
-    def __init__(self, K: int, *, arrow: bool, shade: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, K: int, *, arrow: bool, shade: bool, shifts: Array, linewidths: float, **kwargs: Any
+    ) -> None:
         super().__init__([], **kwargs)
+        self.width, self.shifts = linewidths, shifts
         self.set_in_layout(False)
         self.parameters = np.zeros((2, K)), np.zeros(K)
         self.arrow = arrow and K == 2
@@ -113,11 +143,17 @@ class _Boundary(LineCollection):
     def place(self) -> None:
         """Find the lines in the view as it is now."""
         W, b = self.parameters
-        found = decision_boundaries(W, b, *_axes_limits(self))
-        segments = list(found[~np.isnan(found).any(axis=(1, 2))])
+        segments = self._in_view(W, b)
         if self.arrow and segments:
             segments += self._arrow(segments[0], W[:, 1] - W[:, 0])
-        self.set_segments(segments)
+        thin = [line for s in self.shifts for line in self._in_view(W, b - [0, s])]
+        self.set_linewidths([self.width] * len(segments) + [self.width * _THIN] * len(thin))
+        self.set_segments(segments + thin)
+
+    def _in_view(self, W: Array, b: Array) -> list[Array]:
+        """Return the boundaries that can be seen."""
+        found = decision_boundaries(W, b, *_axes_limits(self))
+        return list(found[~np.isnan(found).any(axis=(1, 2))])
 
     def _arrow(self, segment: Array, n: Array) -> list[Array]:
         """Return shaft and two barbs, at a right angle to the boundary as it is seen."""

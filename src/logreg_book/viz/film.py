@@ -52,19 +52,24 @@ class Film:
     n_frames : int
         Number of frames, at least 1.
     alt : str
-        What happens in the film, in words.
+        What happens in the film, in words, for those who cannot see it.
+    caption : str, optional
+        What to look for, in a sentence, for all.
     fps : int, optional
         Frames per second.
     table : mapping of str to sequence of str, int or float, optional
         A few of the numbers plotted, for readers who cannot see them move: the name of each
         column, and its entries.  The first column names the rows.  Numbers that are not integers
         are shown with four digits.
+    key_frames : sequence of int, optional
+        Indices of the frames that tell the story where nothing moves, in order; by default up to
+        six at equal steps, the first and the last included.
 
     Attributes
     ----------
     figure : matplotlib.figure.Figure
         The figure; it shows the last frame until the film is played.
-    n_frames, fps, alt
+    n_frames, fps, alt, caption, key_frames
         As given.
     table : dict of str to list of str
         As given, with each number as it is shown; empty if none was given.
@@ -99,13 +104,16 @@ class Film:
         *,
         n_frames: int,
         alt: str,
+        caption: str = "",
         fps: int = 20,
         table: Mapping[str, Sequence[str | float]] | None = None,
+        key_frames: Sequence[int] | None = None,
     ) -> None:
         self.n_frames, self.fps = check_int("n_frames", n_frames), check_int("fps", fps)
         if not isinstance(alt, str) or not alt.strip():
             raise ValueError(f"alt must say what happens in the film, got {alt!r}")
-        self.alt = " ".join(alt.split())
+        self.alt, self.caption = " ".join(alt.split()), " ".join(caption.split())
+        self.key_frames = _check_key_frames(key_frames, self.n_frames)
         self.table = _format_table(table or {})
         self.figure = figure
         self._update = update
@@ -212,6 +220,7 @@ class Film:
         path: str | Path,
         *,
         poster: str | Path | None = None,
+        still: str | Path | None = None,
         key_frames: str | Path | None = None,
     ) -> None:
         """Write the film: H.264 in MP4, which most browsers play.
@@ -221,9 +230,11 @@ class Film:
         path : str or pathlib.Path
             Where to; it must end in ".mp4".
         poster : str or pathlib.Path, optional
-            Where to write the last frame as a PNG, to stand where the film will play.
+            Where to write the first frame as a PNG, to stand where the film will play.
+        still : str or pathlib.Path, optional
+            Where to write the last frame as a PNG, to stand for the film elsewhere.
         key_frames : str or pathlib.Path, optional
-            Where to write six frames, from the first to the last, as one PNG, two per row.
+            Where to write the key frames as one PNG, two per row.
 
         Raises
         ------
@@ -236,7 +247,7 @@ class Film:
 
         Notes
         -----
-        One pass over the frames gives all three files.  The whole figure is drawn twice: as the
+        One pass over the frames gives all four files.  The whole figure is drawn twice: as the
         background, and once more to check that the last frame is what it should be.
         """
         path = Path(path)
@@ -249,12 +260,15 @@ class Film:
         frames = self.frames([last, *range(self.n_frames)])
         last_frame = next(frames)
         _check_blit(last_frame, whole)
-        kept: list[Array] = []
-        write_mp4(_tee(frames, key_frame_indices(self.n_frames), kept), path, fps=self.fps)
+        kept: dict[int, Array] = {}
+        write_mp4(_tee(frames, {0, *self.key_frames}, kept), path, fps=self.fps)
         if poster is not None:
-            write_png(last_frame, poster)
+            write_png(kept[0], poster)
+        if still is not None:
+            write_png(last_frame, still)
         if key_frames is not None:
-            write_png(contact_sheet(kept), key_frames, shrink=1.5)
+            sheet = contact_sheet([kept[i] for i in self.key_frames])
+            write_png(sheet, key_frames, shrink=1.5)
 
     def metadata(self) -> dict[str, Any]:
         """Describe the film to the page that shows it.
@@ -262,12 +276,13 @@ class Film:
         Returns
         -------
         dict
-            `alt`, `table`, `fps` and `n_frames`; `width` and `height` in pixels.  It can be
+            `alt`, `caption`, `table`, `fps` and `n_frames`; `width` and `height` in pixels.  It can be
             written as JSON.
         """
         width, height = (int(side * _DPI) // 2 * 2 for side in self.figure.get_size_inches())
         return {
             "alt": self.alt,
+            "caption": self.caption,
             "width": width,
             "height": height,
             "fps": self.fps,
@@ -319,10 +334,12 @@ class Film:
             film_uri = _data_uri(film, "video/mp4")
             poster_uri, frames_uri = _data_uri(poster, "image/png"), _data_uri(frames, "image/png")
         return (
+            '<figure style="margin: 0">'
             '<video controls muted playsinline preload="none" style="max-width: 100%" '
             f'aria-label="{escape(self.alt)}" data-film="{escape(json.dumps(self.metadata()))}" '
             f'poster="{poster_uri}" src="{film_uri}">'
             f'<img alt="{escape(self.alt)}" src="{frames_uri}"></video>'
+            f"<figcaption>{escape(self.caption)}</figcaption></figure>"
         )
 
 
@@ -354,11 +371,21 @@ def _check_blit(fast: Array, whole: Array) -> None:
         )
 
 
-def _tee(frames: Iterable[Array], indices: list[int], kept: list[Array]) -> Iterator[Array]:
+def _check_key_frames(key_frames: Sequence[int] | None, n_frames: int) -> list[int]:
+    """Return the indices of the key frames, each of which must exist and follow the one before."""
+    if key_frames is None:
+        return key_frame_indices(n_frames)
+    indices = [check_int("key_frames", i, least=0) for i in key_frames]
+    if not indices or indices != sorted(set(indices)) or indices[-1] >= n_frames:
+        raise ValueError(f"key_frames must be rising indices below {n_frames}, got {indices}")
+    return indices
+
+
+def _tee(frames: Iterable[Array], indices: set[int], kept: dict[int, Array]) -> Iterator[Array]:
     """Pass the frames on, and keep those with the given indices."""
     for i, frame in enumerate(frames):
         if i in indices:
-            kept.append(frame)
+            kept[i] = frame
         yield frame
 
 

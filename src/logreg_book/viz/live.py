@@ -71,6 +71,7 @@ class LivePlot:
             x_label="examples seen",
             class_names=class_names,
             feature_names=feature_names,
+            drawstyle="steps-post",
         )
         self.figure = self._picture.figure
         self._n_calls = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
@@ -11,11 +13,14 @@ from numpy.typing import ArrayLike
 
 from logreg_book.viz._check import check_curve
 from logreg_book.viz._layout import spread_apart
+from logreg_book.viz.style import INK, method_style
 
 __all__ = ["plot_loss"]
 
 
-def plot_loss(ax: Axes, x: ArrayLike, losses: ArrayLike, *, label: str | None = None) -> Line2D:
+def plot_loss(
+    ax: Axes, x: ArrayLike, losses: ArrayLike, *, label: str | None = None, **kwargs: Any
+) -> Line2D:
     """Plot a loss curve, and write its name at its end.
 
     Parameters
@@ -28,13 +33,18 @@ def plot_loss(ax: Axes, x: ArrayLike, losses: ArrayLike, *, label: str | None = 
         Losses in nats.  NaN and infinity leave a gap, so that a run which diverges ends where
         its last finite loss is.
     label : str, optional
-        The curve's name.  Names whose curves end close together are moved apart whenever they
+        The curve's name.  A curve whose name begins with that of a method, such as "SGD, B = 1",
+        has the method's line, `logreg_book.viz.style.METHODS`; one without a name is drawn in
+        ink; any other has the next colour and line style of the axes.  Names whose curves end close together are moved apart whenever they
         are drawn, so that they stay legible if the axes are resized or their limits change.
+    **kwargs
+        For `matplotlib.axes.Axes.plot`.  If `x` counts examples, and the parameters move once
+        per batch, ``drawstyle="steps-post"`` draws stairs: a loss holds until the next step.
 
     Returns
     -------
     matplotlib.lines.Line2D
-        The curve, in the next colour and line style of the axes.
+        The curve.
 
     Examples
     --------
@@ -45,7 +55,8 @@ def plot_loss(ax: Axes, x: ArrayLike, losses: ArrayLike, *, label: str | None = 
     """
     x, losses = check_curve(x, losses)
     finite = np.isfinite(losses)
-    (line,) = ax.plot(x, np.where(finite, losses, np.nan), label=label)
+    own = {"color": INK, "linestyle": "-"} if label is None else method_style(label)
+    (line,) = ax.plot(x, np.where(finite, losses, np.nan), label=label, **{**own, **kwargs})
     ax.margins(x=0)
     ax.set_ylabel("loss (nats)")
     if label is not None and finite.any():
