@@ -71,6 +71,7 @@ nb_output_stderr = "error"
 
 # Gallery: scripts, executed
 sphinx_gallery_conf = {
+    "capture_repr": (),  # a film at the end of a cell is for notebooks; here "films" shows it
     "backreferences_dir": None,  # links from the API reference are sphinx-codeautolink's work
     "download_all_examples": False,  # the page of downloads has one file with all
     "examples_dirs": "../gallery",

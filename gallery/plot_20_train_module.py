@@ -83,7 +83,9 @@ from logreg_book import accuracy, batch_loss
 first, last = states[0], states[-1]
 starts = [state for state in states if state.examples_seen == state.epoch * len(y)]
 losses = [batch_loss(X, y, state.W, state.b) for state in starts]
-print(f"training loss: {losses[0]:.3f} at the start, {losses[-1]:.3f} after {len(starts) - 1} epochs")
+print(
+    f"training loss: {losses[0]:.3f} at the start, {losses[-1]:.3f} after {len(starts) - 1} epochs"
+)
 print(f"accuracy on {len(y)} training examples: {accuracy(X, y, last.W, last.b):.3f}")
 print(f"accuracy on {len(y_test)} new examples: {accuracy(X_test, y_test, last.W, last.b):.3f}")
 
@@ -104,7 +106,7 @@ assert falls[0] > 50 * falls[-1]
 jumps = np.diff([state.loss for state in states])
 assert 0.3 < (jumps > 0).mean() < 0.7
 normals = np.array([state.W[:, 1] - state.W[:, 0] for state in states])
-angles = np.unwrap(np.arctan2(normals[:, 1], normals[:, 0]))
+angles = np.arctan2(normals[:, 1], normals[:, 0])
 turned = (angles - angles[0]) / (angles[-1] - angles[0])
 print("share of the turn after 10, 20, 40 and 100 steps:", turned[[10, 20, 40, 100]].round(2))
 print("length of the normal vector:", np.hypot(*normals[[0, -1]].T).round(2))

@@ -59,7 +59,9 @@ def line(n_frames: int) -> Film:
         line.set_ydata([0, i / n_frames])
         return [line]
 
-    return Film(figure, update, n_frames=n_frames, alt="A line rises.", table={"a": [1]})
+    return Film(
+        figure, update, n_frames=n_frames, alt="A line rises.", caption="Look.", table={"a": [1]}
+    )
 
 
 def build(root: Path, *, of_script: Film, of_cell: Film) -> subprocess.CompletedProcess[str]:
@@ -102,11 +104,14 @@ def test_films_of_scripts_and_of_cells_are_on_their_pages(tmp_path: Path) -> Non
         html = (tmp_path / f"html/{page}.html").read_text()
         assert html.count("<video ") == 1
         assert f'data-frames="{n_frames}"' in html
-        assert "A line rises." in html
+        assert '<span class="visually-hidden" id="film-1-alt">A line rises.</span>' in html
+        assert '<span id="film-1-caption">Look.</span>' in html
+        assert 'aria-labelledby="film-1-caption" aria-describedby="film-1-alt"' in html
+        assert html.count("_first.png") == 1  # the poster
 
 
 def test_a_film_that_is_too_large_stops_the_build(tmp_path: Path) -> None:
-    done = build(tmp_path, of_script=line(films.MOST_FRAMES + 1), of_cell=line(101))
+    done = build(tmp_path, of_script=line(films.MOST_FRAMES + 1), of_cell=line(151))
     assert done.returncode != 0
     warnings = done.stderr.splitlines()
     for place, name in {
@@ -115,14 +120,14 @@ def test_a_film_that_is_too_large_stops_the_build(tmp_path: Path) -> None:
     }.items():
         (warning,) = [text for text in warnings if name in text]
         assert place in warning
-        assert "a film must have at most 100 frames and 150000 bytes" in warning
-        assert f"{name} has 101 frames and " in warning
+        assert "a film must have at most 150 frames and 150000 bytes" in warning
+        assert f"{name} has 151 frames and " in warning
         assert "use fewer frames, fewer points, or a smaller figure" in warning
 
 
 @pytest.mark.parametrize(
     ("n_frames", "n_bytes", "is_too_large"),
-    [(100, 150_000, False), (101, 1, True), (1, 150_001, True)],
+    [(150, 150_000, False), (151, 1, True), (1, 150_001, True)],
 )
 def test_both_limits_are_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, n_frames: int, n_bytes: int, is_too_large: bool

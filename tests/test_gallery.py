@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,3 +40,11 @@ def test_a_script_says_its_purpose_first_and_shows_its_figures_last(script: Path
     assert lines[0] == '"""'
     assert set(lines[2]) == {"="}
     assert lines[-1] == "plt.show()"
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+def test_a_cell_that_makes_a_film_shows_it_in_a_notebook(script: Path) -> None:
+    cells = re.split(r"^# %%", script.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    for cell in cells:
+        if "film(" in cell:
+            assert cell.rstrip().splitlines()[-1] == "film"

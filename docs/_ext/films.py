@@ -2,8 +2,8 @@
 
 As a sphinx-gallery scraper, ``image_scrapers = ("films", "pictures")``, this module writes
 each `Film` that a script makes as five files among the gallery's images: the film, its first
-frame, its last frame, key frames, and a record of the rest.  The ``film`` directive shows them, on the script's own
-page and, by the script's name, in any chapter::
+frame, its last frame, key frames, and a record of the rest.  The ``film`` directive shows them,
+on the script's own page and, by the script's name, in any chapter::
 
     ```{film} plot_10_gd_minibatch_sgd
     ```
@@ -13,9 +13,9 @@ hold in itself is written as files beside MyST-NB's other outputs.
 
 On a page a film has at most 150 frames and 150 kB; a larger one is a warning, and so stops the
 build.  It has controls and never starts by itself: until then it stands at its first frame.
-Its caption is for all, its text alternative describes the player to those who cannot see it.  ``film.js`` replaces the browser's controls by
-a bar that steps frame by frame.  Key frames stand in for the film in print, and wherever pages
-are not HTML in a browser.
+Its caption is for all, its text alternative describes the player to those who cannot see it.
+``film.js`` replaces the browser's controls by a bar that steps frame by frame.  Key frames stand
+in for the film in print, and wherever pages are not HTML in a browser.
 """
 
 from __future__ import annotations

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, Route
@@ -32,14 +34,14 @@ MOVED = """() => new Promise(done => {
 
 
 class Table:
-    """Rows for the end of the run: a film, its frames and bytes, its alt text."""
+    """Rows for the end of the run: a film, its frames and bytes, its caption."""
 
     def __init__(self) -> None:
         self.rows: dict[str, str] = {}
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print them."""
-        terminalreporter.section("films: file, frames, kB, alt text")
+        terminalreporter.section("films: file, frames, kB, caption")
         for name in sorted(self.rows):
             terminalreporter.write_line(self.rows[name])
 
@@ -149,11 +151,35 @@ def test_films_wait_to_be_asked_then_play_and_stop(
         frames, n_bytes = number(film, "frames"), path(video.evaluate("v => v.src")).stat().st_size
         length = frames / number(film, "fps")
         assert video.evaluate("video => video.duration") == pytest.approx(length, abs=0.01)
-        assert frames <= 100
+        assert frames <= 150
+        assert 6 <= length <= 12
+        assert number(film, "fps") >= 12
         assert n_bytes <= 150_000
         assert len(told) > 40
         name = path(video.evaluate("v => v.src")).name
         table.rows[name] = f"{name:42} {frames:3} {n_bytes / 1000:6.1f}  {told}"
+
+
+def test_a_film_stands_at_its_first_frame_and_says_so(page: Page, films: list[Locator]) -> None:
+    for film in films:
+        video = film.locator("video")
+        assert film.locator(".frame").inner_text() == f"frame 1 of {number(film, 'frames')}"
+        assert film.get_by_role("slider").input_value() == "1"
+        video.evaluate(WATCH)
+        poster, play = seen(video), film.get_by_role("button", name="Play")
+        play.press("End")
+        assert frame(page, film) == number(film, "frames")
+        last = seen(video)
+        play.press("Home")
+        assert frame(page, film) == 1
+        first = seen(video)
+        assert np.abs(poster - first).mean() < np.abs(poster - last).mean() / 4
+
+
+def seen(picture: Locator) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """What the reader sees of it."""
+    with Image.open(BytesIO(picture.screenshot())) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.float64)
 
 
 def test_films_step_by_keyboard_and_by_button(page: Page, films: list[Locator]) -> None:
@@ -200,7 +226,7 @@ def test_a_step_stops_the_film_and_play_goes_on_from_there(
         at = frame(page, film)
         play.press("Space")
         handle = video.element_handle()
-        page.wait_for_function("video => video.ended", arg=handle, timeout=15_000)
+        page.wait_for_function("video => video.ended", arg=handle, timeout=30_000)
         assert frame(page, film) == number(film, "frames") > at
 
 
@@ -232,8 +258,13 @@ def test_a_host_that_sends_no_parts_lets_a_film_play_but_not_step(
 def test_the_bar_has_names_room_and_targets_for_a_thumb(page: Page, films: list[Locator]) -> None:
     assert page.evaluate(MOVED) == []
     for film in films:
-        group, told = film.locator("[role=group]"), film.locator("figcaption > span").first
+        group, (told, words) = film.locator("[role=group]"), film.locator("figcaption > span").all()
         assert group.get_attribute("aria-labelledby") == told.get_attribute("id")
+        assert group.get_attribute("aria-describedby") == words.get_attribute("id")
+        assert len(words.inner_text()) > len(told.inner_text())
+        hidden = words.bounding_box()
+        assert hidden is not None
+        assert hidden["width"] * hidden["height"] < 4
         for target in [*group.get_by_role("button").all(), group.get_by_role("slider")]:
             box = target.bounding_box()
             assert box is not None

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 from numpy.typing import NDArray
 
-from logreg_book import logits
+from logreg_book import logits, softmax
 from logreg_book.viz import (
     plot_decision_boundary,
     plot_points,
@@ -160,7 +160,7 @@ def test_a_boundary_runs_across_the_view_and_does_not_change_it(ax: Axes) -> Non
     expected = ax.get_xlim(), ax.get_ylim()
     lines = plot_decision_boundary(ax, W, B, arrow=False, colors="green")
     assert (ax.get_xlim(), ax.get_ylim()) == expected
-    assert_allclose(lines.get_segments(), decision_boundaries(W, B, *expected))
+    assert_allclose(lines.get_segments()[:1], decision_boundaries(W, B, *expected))
     assert to_hex(np.asarray(lines.get_color())[0]) == to_hex("green")
     ax.plot([-99, 99], [0, 0])
     assert (ax.get_xlim(), ax.get_ylim()) == expected
@@ -173,7 +173,7 @@ def test_the_arrow_points_to_class_1_at_a_right_angle(
     ax = Figure().add_subplot(xlim=(-1, 1), ylim=(-sign * stretch, sign * stretch))
     n = np.array([np.cos(angle), np.sin(angle) / stretch])
     lines = plot_decision_boundary(ax, np.column_stack([-n, n]), [0.0, 0.0])
-    line, shaft, barbs = lines.get_segments()
+    line, shaft, barbs = lines.get_segments()[:3]
     h = logits(shaft, np.column_stack([-n, n]), [0.0, 0.0])
     assert h[1, 1] > h[1, 0]
     assert_allclose(barbs[1], shaft[1])
@@ -190,10 +190,55 @@ def test_three_classes_and_boundaries_out_of_view_have_no_arrow(ax: Axes) -> Non
 
 
 def test_a_boundary_moves(ax: Axes) -> None:
-    lines = plot_decision_boundary(ax, W, B, arrow=False)
+    lines = plot_decision_boundary(ax, W, B, arrow=False, probabilities=())
     update_decision_boundary(lines, -2 * W, B)
     expected = decision_boundaries(-2 * W, B, ax.get_xlim(), ax.get_ylim())
     assert_allclose(lines.get_segments(), expected)
+
+
+@given(
+    W=arrays(float, (2, 2), elements=st.integers(-12, 12).map(lambda n: n / 4)),
+    b=arrays(float, 2, elements=st.floats(-2, 2)),
+    p=st.floats(0.01, 0.99),
+    moves=st.booleans(),
+)
+def test_on_a_thin_line_class_1_has_the_probability(W: Any, b: Any, p: float, moves: bool) -> None:
+    ax = Figure().add_subplot(xlim=VIEW[0], ylim=VIEW[1])
+    options: dict[str, Any] = {"arrow": False, "probabilities": [p], "linewidths": 2.0}
+    lines = plot_decision_boundary(ax, *((-W, b + 1) if moves else (W, b)), **options)
+    if moves:
+        update_decision_boundary(lines, W, b)
+    thick, thin = np.array([2.0, 0.8])
+    widths: Any = lines.get_linewidth()
+    found = dict(zip(widths, lines.get_segments(), strict=True))
+    reached = softmax(logits(np.array([(x, y) for x in VIEW[0] for y in VIEW[1]]), W, b))[:, 1]
+    for width, probability in ((thick, 0.5), (thin, p)):
+        if width in found:
+            assert_allclose(softmax(logits(found[width], W, b))[:, 1], probability, atol=1e-9)
+        else:  # no corner of the view is on its other side
+            assert reached.max() < probability + 1e-6 or reached.min() > probability - 1e-6
+
+
+def test_thin_lines_are_there_where_the_boundary_is_out_of_view(ax: Axes) -> None:
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    lines = plot_decision_boundary(ax, [[0.0, 1.0], [0.0, 0.0]], [0.0, -9.0])
+    assert lines.get_segments() == []
+    update_decision_boundary(lines, [[0.0, 1.0], [0.0, 0.0]], [0.0, np.log(9) - 0.5])
+    (segment,) = lines.get_segments()  # where x - 0.5 = 0
+    assert_allclose(segment[:, 0], 0.5)
+    assert lines.get_linewidth() == [2.4 * 0.4]
+
+
+def test_three_classes_have_no_thin_lines(ax: Axes) -> None:
+    ax.set(xlim=(-1, 1), ylim=(-1, 1))
+    lines = plot_decision_boundary(ax, np.eye(2, 3), np.zeros(3), probabilities=[0.1])
+    assert len(lines.get_segments()) == 3
+
+
+@pytest.mark.parametrize("p", [0.0, 1.0, np.nan])
+def test_a_probability_without_a_line_is_rejected(ax: Axes, p: float) -> None:
+    with pytest.raises(ValueError, match="probabilities must be between 0 and 1, got"):
+        plot_decision_boundary(ax, W, B, probabilities=[p])
 
 
 def test_boundary_and_tints_follow_the_view(ax: Axes) -> None:

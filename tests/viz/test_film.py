@@ -62,8 +62,10 @@ def probe(path: Path) -> str:
 
 
 def test_a_film_holds_what_it_was_given() -> None:
-    film = rising_line(alt="  A line\n rises. ", fps=10)
-    assert (film.n_frames, film.fps, film.alt) == (12, 10, "A line rises.")
+    film = rising_line(alt="  A line\n rises. ", caption=" Look\n up. ", fps=10, key_frames=[0, 9])
+    assert (film.n_frames, film.fps, film.key_frames) == (12, 10, [0, 9])
+    assert (film.alt, film.caption) == ("A line rises.", "Look up.")
+    assert rising_line().caption == ""
 
 
 def test_frames_have_even_sides_and_differ() -> None:
@@ -159,6 +161,15 @@ def test_the_layout_stays_as_it_is() -> None:
         ({"fps": 0.5}, TypeError, "fps must be an integer, got 0.5"),
         ({"alt": " "}, ValueError, "alt must say what happens in the film"),
         ({"alt": None}, ValueError, "alt must say what happens in the film, got None"),
+        (
+            {"key_frames": [0, 12]},
+            ValueError,
+            r"key_frames must be rising .* below 12, got \[0, 12",
+        ),
+        ({"key_frames": [3, 3]}, ValueError, r"key_frames must be rising indices .* got \[3, 3\]"),
+        ({"key_frames": []}, ValueError, r"key_frames must be rising indices below 12, got \[\]"),
+        ({"key_frames": [-1]}, ValueError, "key_frames must be at least 0, got -1"),
+        ({"key_frames": [0.5]}, TypeError, "key_frames must be an integer, got 0.5"),
     ],
 )
 def test_a_film_rejects_bad_input(
@@ -257,20 +268,27 @@ def difference(a: Any, b: Any) -> float:
     return float(np.abs(np.asarray(a).astype(int) - np.asarray(b)).mean())
 
 
-def test_the_poster_is_the_last_frame(tmp_path: Path) -> None:
-    film, poster = rising_line(), tmp_path / "poster.png"
-    film.write(tmp_path / "film.mp4", poster=poster)
-    (frame,) = film.frames([11])
-    assert difference(opened(poster), frame) < 1
-    assert poster.stat().st_size < 10_000
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["film.mp4", "poster.png"]
+def test_the_poster_is_the_first_frame_and_the_still_the_last(tmp_path: Path) -> None:
+    film, poster, still = rising_line(), tmp_path / "poster.png", tmp_path / "still.png"
+    film.write(tmp_path / "film.mp4", poster=poster, still=still, key_frames=tmp_path / "keys.png")
+    for path, frame in zip((poster, still), film.frames([0, 11]), strict=True):
+        assert difference(opened(path), frame) < 1
+        assert path.stat().st_size < 10_000
+    assert len(list(tmp_path.iterdir())) == 4
 
 
-@pytest.mark.parametrize(("n_frames", "indices"), [(12, [0, 2, 4, 7, 9, 11]), (5, [0, 1, 2, 3, 4])])
-def test_key_frames_tell_the_story_from_first_to_last(
-    tmp_path: Path, n_frames: int, indices: list[int]
+@pytest.mark.parametrize(
+    ("n_frames", "chosen", "indices"),
+    [
+        (12, None, [0, 2, 4, 7, 9, 11]),
+        (5, None, [0, 1, 2, 3, 4]),
+        (12, [1, 3, 9], [1, 3, 9]),
+    ],
+)
+def test_key_frames_tell_the_story(
+    tmp_path: Path, n_frames: int, chosen: list[int] | None, indices: list[int]
 ) -> None:
-    film, path = rising_line(n_frames), tmp_path / "frames.png"
+    film, path = rising_line(n_frames, key_frames=chosen), tmp_path / "frames.png"
     film.write(tmp_path / "film.mp4", key_frames=path)
     sheet = opened(path)
 
@@ -490,9 +508,10 @@ def test_matplotlibs_writers_can_save_the_film(tmp_path: Path) -> None:
 
 
 def test_in_a_notebook_a_film_shows_itself() -> None:
-    film = rising_line(alt='A "line" rises.')
+    film = rising_line(alt='A "line" rises.', caption="See <how>.")
     html = film._repr_html_()
-    assert html.startswith('<video controls muted playsinline preload="none"')
+    assert '<video controls muted playsinline preload="none"' in html
+    assert "<figcaption>See &lt;how&gt;.</figcaption>" in html
     assert "A &quot;line&quot; rises." in html
     assert ' src="data:video/mp4;base64,AAAA' in html
     assert html.count('="data:image/png;base64,iVBOR') == 2  # poster and key frames

@@ -56,7 +56,8 @@ def test_a_frame_is_the_whole_figure(names: list[str]) -> None:
 def test_a_film_has_one_frame_per_epoch() -> None:
     run = states(epochs=7)
     film = training_film(X, Y, {"GD": run}, x_axis="epoch", alt="It falls.")
-    assert film.n_frames == 8
+    assert film.n_frames == 8 + 11  # and the last one for a second
+    assert film.fps == 12
     assert loss_axis(film).get_xlabel() == "epoch"
     film.show_frame(3)
     assert_allclose(curve(film, "GD")[:4], [[s.epoch, s.loss] for s in run[:4]])
@@ -66,10 +67,11 @@ def test_a_film_has_one_frame_per_epoch() -> None:
 def test_runs_share_the_clock_of_examples_seen() -> None:
     runs = {"GD": states(), "SGD": states(batch_size=1, yield_every="step")}
     film = training_film(X, Y, runs, alt="They fall.")
-    assert film.n_frames == 90
+    assert film.n_frames == 120 + 11
+    assert curve(film, "SGD").shape[0] > 150
     assert loss_axis(film).get_xlabel() == "examples seen"
-    clock = np.linspace(0, 150, 90)
-    for i in (0, 20, 55, 89):
+    clock = np.linspace(0, 150, 120)
+    for i in (0, 20, 55, 119):
         film.show_frame(i)
         for index, (name, run) in enumerate(runs.items()):
             last = [state for state in run if state.examples_seen <= clock[i]][-1]
@@ -89,7 +91,28 @@ def test_the_table_has_the_losses_at_the_key_frames() -> None:
             last = [state for state in run if state.examples_seen <= count][-1]
             assert_allclose(loss, last.loss, rtol=1e-3)
     short = training_film(X, Y, {"GD": states(epochs=2)}, x_axis="epoch", alt="It falls.")
-    assert short.table["epoch"] == ["0", "1", "2"]
+    assert short.table["epoch"] == ["0", "2", "2", "2", "2", "2"]
+
+
+def test_the_clock_says_where_time_is_spent() -> None:
+    runs = {"GD": states(), "SGD": states(batch_size=1, yield_every="step")}
+    clock = [*range(10), *range(10, 151, 20), 150, 150]
+    film = training_film(
+        X, Y, runs, alt="They fall.", caption="Look.", clock=clock, key_frames=[0, 9, 40, 150]
+    )
+    assert (film.n_frames, film.caption) == (len(clock), "Look.")
+    for i in (0, 7, 12, len(clock) - 1):
+        film.show_frame(i)
+        assert curve(film, "SGD")[-1, 0] == clock[i]
+    assert film.key_frames == [0, 9, 12, 17]  # the first frame at which the count is reached
+    assert film.table["examples seen"] == ["0", "9", "50", "150"]
+
+
+def test_losses_against_examples_are_stairs_and_marked_at_each_pass() -> None:
+    film = training_film(X, Y, {"GD": states()}, alt="It falls.")
+    (line,) = [line for line in loss_axis(film).lines if line.get_label() == "GD"]
+    assert line.get_drawstyle() == "steps-post"
+    assert_array_equal(loss_axis(film).get_xticks(), [0, 30, 60, 90, 120, 150])
 
 
 def test_runs_of_different_length_wait_at_their_ends() -> None:
@@ -114,6 +137,9 @@ def test_states_without_a_finite_loss_have_an_axis() -> None:
         ({"runs": {}}, "runs must name at least one run"),
         ({"runs": {"GD": []}}, "runs must have at least one state each, 'GD' has none"),
         ({"X": np.zeros((30, 3))}, "X must have 2 columns"),
+        ({"clock": [0, 60, 30]}, "clock must not run backwards, got"),
+        ({"clock": []}, "clock must not be empty"),
+        ({"key_frames": [999]}, "key_frames must be on the clock, got"),
     ],
 )
 def test_training_film_rejects_bad_input(changes: dict[str, Any], message: str) -> None:

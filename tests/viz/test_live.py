@@ -40,6 +40,7 @@ def loss_axis(live: LivePlot) -> Axes:
 def curve(live: LivePlot) -> Any:
     """The points of the loss curve."""
     (line,) = [line for line in loss_axis(live).lines if line.get_label() == "training"]
+    assert line.get_drawstyle() == "steps-post"
     return line.get_xydata()
 
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_array_equal
 
 from logreg_book.viz import plot_loss
+from logreg_book.viz.style import INK, METHODS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,6 +51,19 @@ def test_a_loss_curve_holds_what_it_was_given(ax: Axes) -> None:
     assert name.get_text() == "run"
     assert_array_equal(name.xy, [1, 2])  # type: ignore[attr-defined]
     assert name.get_color() == line.get_color()
+
+
+@pytest.mark.parametrize("label", ["minibatch", "minibatch, B = 16"])
+def test_a_method_has_its_own_line_and_what_else_is_asked_for(ax: Axes, label: str) -> None:
+    line = plot_loss(ax, [0, 1], [2.0, 1.0], label=label, drawstyle="steps-post")
+    assert line.get_color() == METHODS["minibatch"]["color"]
+    assert line.get_linewidth() == METHODS["minibatch"]["linewidth"]
+    assert line.get_drawstyle() == "steps-post"
+    assert plot_loss(ax, [0, 1], [2.0, 1.0], label=label, color="red").get_color() == "red"
+
+
+def test_a_curve_without_a_name_has_no_colour_of_a_class(ax: Axes) -> None:
+    assert plot_loss(ax, [0, 1], [2.0, 1.0]).get_color() == INK
 
 
 def test_label_is_optional_and_all_nan_is_allowed(ax: Axes) -> None:
@@ -106,7 +120,7 @@ def test_no_two_elements_of_an_svg_have_one_id(labelled: Axes) -> None:
 def test_curves_in_the_book_style_differ_in_more_than_colour() -> None:
     with plt.style.context("logreg_book.viz.book"):
         ax = Figure().add_subplot()
-        lines = [plot_loss(ax, [0, 1], [1.0, k]) for k in range(4)]
+        lines = [plot_loss(ax, [0, 1], [1.0, k], label=f"{k}") for k in range(4)]
     assert len({str(line.get_linestyle()) for line in lines}) == 4
     assert len({line.get_color() for line in lines}) == 4
 

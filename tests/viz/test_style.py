@@ -90,11 +90,13 @@ def colours() -> dict[str, list[str]]:
     with plt.style.context(STYLE):
         parameters: dict[str, Any] = dict(plt.rcParams.items())
         cycle = parameters["axes.prop_cycle"].by_key()["color"]
+        methods = [line["color"] for line in style.METHODS.values()]
         words = ["text.color", "axes.labelcolor", "axes.titlecolor", "xtick.labelcolor"]
         lines = ["axes.edgecolor", "xtick.color", "ytick.color"]
         return {
             "cycle": cycle,
-            "words": cycle + [parameters[name] for name in words],
+            "methods": methods,
+            "words": cycle + methods + [parameters[name] for name in words],
             "lines": [parameters[name] for name in lines],
         }
 
@@ -121,7 +123,7 @@ def test_every_colour_can_be_text_in_light_and_dark(colours: dict[str, list[str]
 def test_lines_and_points_stand_out_in_light_and_dark(colours: dict[str, list[str]]) -> None:
     (cloud, *_) = plot_points(Figure().add_subplot(), [[0, 0], [1, 1]], [0, 1])
     alpha = float(cloud.get_alpha() or 1)
-    for colour in map(rgb, [*colours["lines"], *colours["cycle"]]):
+    for colour in map(rgb, [*colours["lines"], *colours["cycle"], *colours["methods"]]):
         assert contrast(alpha * colour + (1 - alpha) * WHITE, WHITE) >= 3
         ground = dark_background()
         assert contrast(alpha * inverted(colour) + (1 - alpha) * ground, ground) >= 3
@@ -143,12 +145,56 @@ def test_white_becomes_the_background_of_the_dark_page() -> None:
     assert np.abs(inverted(WHITE) - dark_background()).max() < 0.03
 
 
+def distances(names: list[str], vision: str, dark: bool) -> dict[tuple[int, int], float]:
+    """How far each two of the colours are from each other for the eye."""
+    seen = [inverted(c) if dark else c for c in map(rgb, names)]
+    places = [lab(np.array(VISION[vision]) @ linear(c)) for c in seen]
+    pairs = combinations(range(len(places)), 2)
+    return {(i, j): float(np.linalg.norm(places[i] - places[j])) for i, j in pairs}
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_methods_stay_apart_from_each_other_from_classes_and_from_ink(
+    colours: dict[str, list[str]], vision: str, dark: bool
+) -> None:
+    all_of_them = [style.INK, *colours["cycle"][:2], *colours["methods"]]
+    assert min(distances(all_of_them, vision, dark).values()) > 12
+
+
+def test_methods_that_are_compared_differ_in_more_than_colour() -> None:
+    for group in (("GD", "minibatch", "SGD"), ("GD", "Newton"), ("SGD", "momentum", "Nesterov")):
+        lines = [(str(style.METHODS[m]["linestyle"]), style.METHODS[m]["linewidth"]) for m in group]
+        assert len(set(lines)) == len(group)
+
+
+def test_a_label_that_begins_with_a_method_has_its_line() -> None:
+    for method, line in style.METHODS.items():
+        for label in (method, f"{method}, B = 16", f"{method}'s path"):
+            assert style.method_style(label) == line
+    for label in ("", "$\\eta$ = 2", "sgd", "AdamX", "training"):
+        assert style.method_style(label) == {}
+
+
+SOURCES = [*ROOT.glob("gallery/*.py"), *ROOT.glob("docs/*/*.md")]
+A_COLOUR = re.compile(
+    r"""colou?rs?=["'\[]|set_prop_cycle|["'][-+.o:]*[bgrcmykwC]\d?[-+.o:]*["'][,)]"""
+)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_page_and_no_script_names_a_colour_of_its_own(source: Path) -> None:
+    text = source.read_text("utf-8")
+    cells = re.findall(r"```{code-cell} python\n(.*?)```", text, re.DOTALL) or [text]
+    drawing = [line for cell in cells for line in cell.splitlines() if "(" in line]
+    assert [
+        line for line in drawing if ("plot" in line or "col" in line) and A_COLOUR.search(line)
+    ] == []
+
+
 @pytest.mark.parametrize("vision", VISION)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_colours_stay_apart(colours: dict[str, list[str]], vision: str, dark: bool) -> None:
-    seen = [inverted(c) if dark else c for c in map(rgb, colours["cycle"])]
-    places = [lab(np.array(VISION[vision]) @ linear(c)) for c in seen]
-    pairs = combinations(range(len(places)), 2)
-    apart = {(i, j): float(np.linalg.norm(places[i] - places[j])) for i, j in pairs}
+    apart = distances(colours["cycle"], vision, dark)
     assert apart[0, 1] > 80, "the book's main case is two classes"
     assert min(apart.values()) > 15, min(apart, key=lambda pair: apart[pair])

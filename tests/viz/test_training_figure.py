@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
+from matplotlib.figure import Figure
 from numpy.testing import assert_allclose, assert_array_equal
 
+from logreg_book.viz import plot_loss
 from logreg_book.viz._geometry import decision_boundaries
 from logreg_book.viz._training_figure import TrainingFigure
+from logreg_book.viz.style import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,9 +56,43 @@ def test_three_runs_have_panels_above_the_loss() -> None:
     below = picture.loss_axis.get_window_extent()
     assert [panel.get_title() for panel in picture.panels] == runs
     assert all(panel.get_window_extent().y0 > below.y1 for panel in picture.panels)
-    curves = [curve(picture, run) for run in runs]
-    assert len({line.get_color() for line in curves}) == 3
-    assert len({(str(line.get_linestyle()), line.get_linewidth()) for line in curves}) == 3
+    assert {panel.get_xlabel() for panel in picture.panels} == {"$x_1$"}
+    assert picture.panels[0].get_ylabel() == "$x_2$"
+    assert picture.loss_axis.get_xlabel() == "examples seen"
+
+
+def test_a_method_has_one_colour_in_films_and_figures_and_a_class_has_another() -> None:
+    runs = ["SGD, B = 1", "GD", "minibatch", "rivals", "others"]
+    picture = TrainingFigure(runs, X, Y, x_label="examples seen")
+    ax = Figure().add_subplot()
+    for run, panel in zip(runs[:3], picture.panels, strict=False):
+        expected = to_rgba(plot_loss(ax, [0, 1], [1.0, 0.5], label=run).get_color())
+        picture.show(runs.index(run), W, B, [0, 1], [1.0, 0.5])
+        (lines,) = [artist for artist in panel.collections if isinstance(artist, LineCollection)]
+        drawn = [curve(picture, run).get_color(), panel.title.get_color(), lines.get_colors()[0]]
+        assert [to_rgba(colour) for colour in drawn] == [expected] * 3
+    colours = [to_rgba(curve(picture, run).get_color()) for run in runs]
+    assert len(set(colours)) == len(runs)
+    assert not set(colours) & {to_rgba(colour) for colour in COLOURS[:2]}
+
+
+def test_the_legend_names_classes_and_thin_lines() -> None:
+    (legend,) = TrainingFigure(["GD"], X, Y, x_label="epoch").figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        *("class 0", "class 1"),
+        "p = 0.1 and 0.9",
+    ]
+    three = TrainingFigure(["GD"], X, [0, 1, 2, 0], x_label="epoch").figure.legends[0]
+    assert len(three.get_texts()) == 3  # no single probability, so no such lines
+
+
+def test_the_loss_axis_is_marked_at_the_end_of_each_of_a_few_passes() -> None:
+    picture = TrainingFigure(["GD"], X, Y, x_label="examples seen", pass_length=40)
+    picture.set_view(120, 1.0)
+    assert_array_equal(picture.loss_axis.get_xticks(), [0, 40, 80, 120])
+    many = TrainingFigure(["GD"], X, Y, x_label="examples seen", pass_length=40)
+    many.set_view(4000, 1.0)
+    assert len(many.loss_axis.get_xticks()) < 9
 
 
 def test_a_run_is_shown_where_it_stands() -> None:

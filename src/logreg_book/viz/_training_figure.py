@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
@@ -152,7 +153,7 @@ class TrainingFigure:
         self, runs: list[str], x_label: str, drawstyle: Literal["default", "steps-post"]
     ) -> None:
         one = len(runs) == 1
-        styles = [method_style(run) or self._other_style(i) for i, run in enumerate(runs)]
+        styles = self._styles(runs)
         self._boundaries: list[LineCollection] = []
         self._curves: list[Line2D] = []
         self._heads: list[Line2D] = []
@@ -179,10 +180,14 @@ class TrainingFigure:
                 self.animated_artists.append(label)
         self.set_view(1.0, 1.0)
 
-    def _other_style(self, i: int) -> dict[str, Any]:
-        """Return the line of a run that is none of the methods, in no class's colour."""
-        colours = [INK, *COLOURS[self._K :]]
-        return {"color": colours[i % len(colours)], "linestyle": LINE_STYLES[i % len(LINE_STYLES)]}
+    def _styles(self, runs: list[str]) -> list[dict[str, Any]]:
+        """Return each run's line: its method's, or one in a colour that is not yet taken."""
+        found = [method_style(run) for run in runs]
+        taken = {style.get("color") for style in found} | set(COLOURS[: self._K])
+        free = [colour for colour in [INK, *COLOURS] if colour not in taken] or [INK]
+        lines = zip(cycle(free), cycle(LINE_STYLES), strict=False)
+        others = ({"color": colour, "linestyle": style} for colour, style in lines)
+        return [style or next(others) for style in found]
 
     def _plot_boundary(self, panel: Axes, colour: str) -> None:
         """Plot a boundary that is nowhere yet: with all weights zero, no class is ahead."""

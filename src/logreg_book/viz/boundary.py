@@ -147,7 +147,7 @@ class _Boundary(LineCollection):
         if self.arrow and segments:
             segments += self._arrow(segments[0], W[:, 1] - W[:, 0])
         thin = [line for s in self.shifts for line in self._in_view(W, b - [0, s])]
-        self.set_linewidths([self.width] * len(segments) + [self.width * _THIN] * len(thin))
+        self.set_linewidth([self.width] * len(segments) + [self.width * _THIN] * len(thin))
         self.set_segments(segments + thin)
 
     def _in_view(self, W: Array, b: Array) -> list[Array]:

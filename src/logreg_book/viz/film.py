@@ -276,8 +276,8 @@ class Film:
         Returns
         -------
         dict
-            `alt`, `caption`, `table`, `fps` and `n_frames`; `width` and `height` in pixels.  It can be
-            written as JSON.
+            `alt`, `caption`, `table`, `fps` and `n_frames`; `width` and `height` in pixels.  It
+            can be written as JSON.
         """
         width, height = (int(side * _DPI) // 2 * 2 for side in self.figure.get_size_inches())
         return {

@@ -120,6 +120,8 @@ def training_film(
     keys = key_frame_indices(len(ticks))
     if key_frames is not None:
         keys = np.unique(np.searchsorted(ticks, np.asarray(key_frames))).tolist()
+        if keys[-1] == len(ticks):
+            raise ValueError(f"key_frames must be on the clock, got {key_frames}")
     table: dict[str, list[float]] = {_LABELS[x_axis]: [int(ticks[frame]) for frame in keys]}
     for run, name in enumerate(runs):
         at_keys = [float(losses[run][n_reached(run, frame) - 1]) for frame in keys]

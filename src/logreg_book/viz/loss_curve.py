@@ -35,10 +35,11 @@ def plot_loss(
     label : str, optional
         The curve's name.  A curve whose name begins with that of a method, such as "SGD, B = 1",
         has the method's line, `logreg_book.viz.style.METHODS`; one without a name is drawn in
-        ink; any other has the next colour and line style of the axes.  Names whose curves end close together are moved apart whenever they
-        are drawn, so that they stay legible if the axes are resized or their limits change.
+        ink; any other has the next colour and line style of the axes.  Names whose curves end
+        close together are moved apart whenever they are drawn, so that they stay legible if the
+        axes are resized or their limits change.
     **kwargs
-        For `matplotlib.axes.Axes.plot`.  If `x` counts examples, and the parameters move once
+        For ``Axes.plot``.  If `x` counts examples, and the parameters move once
         per batch, ``drawstyle="steps-post"`` draws stairs: a loss holds until the next step.
 
     Returns
