@@ -62,6 +62,12 @@ def test_a_method_has_its_own_line_and_what_else_is_asked_for(ax: Axes, label: s
     assert plot_loss(ax, [0, 1], [2.0, 1.0], label=label, color="red").get_color() == "red"
 
 
+def test_runs_of_one_method_have_its_colour_and_differ_in_line_style(ax: Axes) -> None:
+    lines = [plot_loss(ax, [0, 1], [2.0, k], label=f"GD, $\\eta$ = {k}") for k in range(3)]
+    assert {line.get_color() for line in lines} == {METHODS["GD"]["color"]}
+    assert len({str(line.get_linestyle()) for line in lines}) == 3
+
+
 def test_a_curve_without_a_name_has_no_colour_of_a_class(ax: Axes) -> None:
     assert plot_loss(ax, [0, 1], [2.0, 1.0]).get_color() == INK
 

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from logreg_book.viz import plot_loss
 from logreg_book.viz._geometry import decision_boundaries
 from logreg_book.viz._training_figure import TrainingFigure
-from logreg_book.viz.style import COLOURS
+from logreg_book.viz.style import COLOURS, METHODS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,6 +74,14 @@ def test_a_method_has_one_colour_in_films_and_figures_and_a_class_has_another() 
     colours = [to_rgba(curve(picture, run).get_color()) for run in runs]
     assert len(set(colours)) == len(runs)
     assert not set(colours) & {to_rgba(colour) for colour in COLOURS[:2]}
+
+
+def test_runs_of_one_method_have_its_colour_and_differ_in_line_style() -> None:
+    runs = ["GD, slow", "GD, fast", "GD, too fast"]
+    picture = TrainingFigure(runs, X, Y, x_label="step")
+    curves = [curve(picture, run) for run in runs]
+    assert {line.get_color() for line in curves} == {METHODS["GD"]["color"]}
+    assert len({str(line.get_linestyle()) for line in curves}) == 3
 
 
 def test_the_legend_names_classes_and_thin_lines() -> None:

@@ -182,7 +182,11 @@ class TrainingFigure:
 
     def _styles(self, runs: list[str]) -> list[dict[str, Any]]:
         """Return each run's line: its method's, or one in a colour that is not yet taken."""
-        found = [method_style(run) for run in runs]
+        found: list[dict[str, Any]] = []
+        for run in runs:
+            colour = method_style(run).get("color")
+            nth = sum(style.get("color") == colour for style in found)
+            found.append(method_style(run, nth=nth))
         taken = {style.get("color") for style in found} | set(COLOURS[: self._K])
         free = [colour for colour in [INK, *COLOURS] if colour not in taken] or [INK]
         lines = zip(cycle(free), cycle(LINE_STYLES), strict=False)

@@ -34,10 +34,11 @@ def plot_loss(
         its last finite loss is.
     label : str, optional
         The curve's name.  A curve whose name begins with that of a method, such as "SGD, B = 1",
-        has the method's line, `logreg_book.viz.style.METHODS`; one without a name is drawn in
-        ink; any other has the next colour and line style of the axes.  Names whose curves end
-        close together are moved apart whenever they are drawn, so that they stay legible if the
-        axes are resized or their limits change.
+        has the method's line, `logreg_book.viz.style.METHODS`; further curves of the method have
+        its colour and other line styles.  A curve without a name is drawn in ink, and any other
+        has the next colour and line style of the axes.  Names whose curves end close together are
+        moved apart whenever they are drawn, so that they stay legible if the axes are resized or
+        their limits change.
     **kwargs
         For ``Axes.plot``.  If `x` counts examples, and the parameters move once
         per batch, ``drawstyle="steps-post"`` draws stairs: a loss holds until the next step.
@@ -56,7 +57,10 @@ def plot_loss(
     """
     x, losses = check_curve(x, losses)
     finite = np.isfinite(losses)
-    own = {"color": INK, "linestyle": "-"} if label is None else method_style(label)
+    own: dict[str, Any] = {"color": INK, "linestyle": "-"}
+    if label is not None:
+        colour = method_style(label).get("color")
+        own = method_style(label, nth=sum(line.get_color() == colour for line in ax.lines))
     (line,) = ax.plot(x, np.where(finite, losses, np.nan), label=label, **{**own, **kwargs})
     ax.margins(x=0)
     ax.set_ylabel("loss (nats)")

@@ -57,13 +57,16 @@ METHODS: dict[str, dict[str, Any]] = {
 """Line of each method, the same in all figures and films; no class has the colour of one."""
 
 
-def method_style(label: str) -> dict[str, Any]:
+def method_style(label: str, *, nth: int = 0) -> dict[str, Any]:
     """Look up the line of the method that a label begins with.
 
     Parameters
     ----------
     label : str
         Such as "SGD" or "minibatch, B = 16": its first word counts.
+    nth : int, optional
+        How many curves of the same method there are already.  This one has the same colour and
+        another line style.
 
     Returns
     -------
@@ -79,4 +82,5 @@ def method_style(label: str) -> dict[str, Any]:
     """
     word = re.match(r"\w*", label)
     assert word
-    return METHODS.get(word[0], {})
+    line = METHODS.get(word[0], {})
+    return {**line, "linestyle": LINE_STYLES[nth % len(LINE_STYLES)]} if line and nth else line
