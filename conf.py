@@ -41,6 +41,7 @@ extensions = [
     "exercises",
     "epub",
     "films",
+    "widgets",
     "pictures",
     "downloads",
     "api",
@@ -121,12 +122,10 @@ html_baseurl = os.environ.get("SITE_URL", "")  # known to the host; cards need i
 html_favicon = "docs/_static/favicon.svg"
 html_extra_path = ["docs/404.html"]  # hosts show it where there is no page
 html_static_path = ["docs/_static"]
-html_css_files = ["book.css", "film.css"]
+html_css_files = ["book.css", "film.css", "widget.css"]
 html_js_files = [  # each only where it has work: lean.py
-    "book.js",
-    "drill.js",
-    "film.js",
-    "search.js",
+    *("book.js", "drill.js", "film.js", "search.js"),
+    *("engine.js", "widget.js", "step_the_line.js", "contours.js"),
 ]
 html_copy_source = False
 html_domain_indices = False  # the API reference is an index of modules

@@ -219,24 +219,27 @@ def build(
 ) -> film:
     """Nodes for a film; Sphinx finds the files through them and brings them to the output."""
 
-    def uri(path: Path) -> str:
-        return "/" + Path(os.path.relpath(path, env.srcdir)).as_posix()
-
     def strip() -> nodes.image:
-        return nodes.image(uri=uri(key_frames(path)), alt=KEY_FRAMES_ALT, loading="lazy")
+        frames = uri(env, key_frames(path))
+        return nodes.image(uri=frames, alt=KEY_FRAMES_ALT, loading="lazy")
 
     name = f"film-{env.new_serialno('film') + 1}"
     caption = film_caption("", "", nodes.inline("", record["caption"], ids=[f"{name}-caption"]))
     if page is not None:
         caption += [nodes.Text(" "), link(env, page)]
-    caption += [nodes.Text(" "), download(uri(path))]
+    caption += [nodes.Text(" "), download(uri(env, path))]
     caption += film_words("", record["alt"], ids=[f"{name}-alt"], classes=["visually-hidden"])
-    first = nodes.image(uri=uri(poster(path)), alt="First frame.")
+    first = nodes.image(uri=uri(env, poster(path)), alt="First frame.")
     video = film_video("", first, strip(), film=name, record=record)
     folds = [film_fold("", strip(), title="Key frames")]
     if record["table"]:
         folds.append(film_fold("", table(record["table"]), title="Numbers"))
     return film("", video, caption, *folds, ids=[name])
+
+
+def uri(env: BuildEnvironment, path: Path) -> str:
+    """A file's address as Sphinx wants it, wherever the file is."""
+    return "/" + Path(os.path.relpath(path, env.srcdir)).as_posix()
 
 
 def link(env: BuildEnvironment, page: str) -> nodes.Element:

@@ -30,6 +30,10 @@ SCRIPTS = {
     "sg-tags.js": "data-sgtags",
     "drill.js": '<form class="try"',
     "film.js": "<video",
+    "engine.js": "data-widget",
+    "widget.js": "data-widget",
+    "step_the_line.js": 'data-widget="step-the-line"',
+    "contours.js": 'data-widget="contours"',
     "clipboard.min.js": "<pre",
     "copybutton.js": "<pre",
     "documentation_options.js": "<pre",  # copybutton.js asks for it

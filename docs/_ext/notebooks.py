@@ -123,6 +123,8 @@ class Plain:
         options, body = split(content)
         if name == "film":
             return self.film(argument)
+        if name == "widget":
+            return "*A figure to play with, on the site.*"
         if name == "math":
             return self.formula(body, options.get("label", ""))
         if name in ("figure", "image"):

@@ -1,0 +1,81 @@
+// Step size on the contours: the path of gradient descent for a start and a learning rate.
+// The two outputs have the weights -u/2 and u/2, and no bias.
+widget("contours", (data, picture) => {
+  const plane = axes(picture, data.plane), { X, y, minimum, lambda } = data;
+  const drawn = attributes => add(plane.frame, "path", { stroke: data.ink, "stroke-width": 2.5, fill: "none", ...attributes });
+  const track = drawn({}), dots = drawn({ "stroke-width": 9, "stroke-linecap": "round" });
+  const ring = drawn({ d: "M-12 0a12 12 0 1 0 24 0a12 12 0 1 0 -24 0", "pointer-events": "all" });
+  let start = data.start, eta = data.eta, path;
+
+  // Where gradient descent is with some parameters: W, u, and the loss there
+  function state(W, memory = null) {
+    const { loss, dW } = lossAndGradients(X, y, W, [0, 0]);
+    return { W, dW, memory, loss, u: W.map(([w0, w1]) => w1 - w0) };
+  }
+
+  function next({ W, dW, memory }) {
+    return state(...RULES[data.rule](W, dW, memory, eta));
+  }
+
+  // The same number of steps again, from another start or with another learning rate
+  function again(steps) {
+    path = [state(start.map(u => [-u / 2, u / 2]))];
+    while (path.length <= steps) path.push(next(path.at(-1)));
+  }
+
+  const distance = (u, v) => Math.hypot(u[0] - v[0], u[1] - v[1]);
+
+  // What one sees, in words
+  function seen() {
+    const [a, b, c] = path.slice(-3).map(({ u }) => u), [, before, now] = path.slice(-3).map(({ loss }) => loss);
+    if (!c) return "";
+    const stride = distance(b, c), left = distance(c, minimum);
+    const losses = [before, now].map(loss => loss.toFixed(4)), rises = path.slice(-12).filter(({ loss }, i, last) => i && loss > last[i - 1].loss);
+    if (left < 0.001) return "It has converged to the minimum.";
+    if (distance(a, c) < 0.001 * stride && losses[0] !== losses[1]) return `It alternates between two losses, ${losses.sort().join(" and ")}.`;
+    if (path.length > 40 && rises.length > 2) return "It jumps about and does not settle.";
+    if (now > before) return "This step went too far: the loss rose.";
+    if (stride < 0.06 * left) return `It crawls: this step was ${(100 * stride / left).toFixed(1)} % of the distance that is left.`;
+    const turn = (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1]);
+    return turn < 0 ? "It zigzags, and the loss falls." : "It converges: the loss falls in each step.";
+  }
+
+  return {
+    plane,
+    sliders: [rate(...data.rates, () => eta, value => { eta = value; again(path.length - 1); })],
+    movable: () => [start],
+    chosen: () => start,
+    choose: () => {},
+    put(u) { start = u; again(path.length - 1); },
+    reset() { start = data.start; again(0); },
+    step() { path.push(next(path.at(-1))); },
+    done: () => path.length > 500 || path.length > 2 && distance(path.at(-1).u, path.at(-3).u) < 1e-9,
+
+    draw() {
+      const places = path.map(({ u }) => plane.place(u));
+      track.setAttribute("d", `M${places.join("L")}`);
+      dots.setAttribute("d", places.map(place => `M${place}h0`).join(""));
+      ring.setAttribute("transform", `translate(${places[0]})`);
+    },
+
+    text() {
+      const { u, loss } = path.at(-1);
+      return `Step ${path.length - 1}, u = ${shown(u)}, loss ${loss.toFixed(4)}. `
+        + `η λ = ${(eta * lambda).toFixed(2)}, and the border is at 2. ${seen()}`;
+    },
+
+    python: () => `import numpy as np
+
+from logreg_book import loss_and_gradients
+from logreg_book.datasets import make_blobs
+
+X, y = ${data.python}
+u, eta = np.array(${JSON.stringify(start)}), ${eta}
+W, b = np.column_stack([-u, u]) / 2, np.zeros(2)  # b stays 0
+for step in range(${path.length}):
+    loss, dW, _ = loss_and_gradients(X, y, W, b)
+    print("step", step, "u", W[:, 1] - W[:, 0], "loss", loss)
+    W = W - eta * dW
+`,
+  };
+});
