@@ -27,14 +27,47 @@ if TYPE_CHECKING:
 
 X, y = make_blobs(160, rng=np.random.default_rng(1))
 DATA = {
-    "python": "make_blobs(160, rng=np.random.default_rng(1))",
     "X": X.tolist(),
     "y": y.tolist(),
     "ink": INK,
 }
+# What *Copy as Python* copies, with the widget's state where a $ is
+STEP_THE_LINE = """import numpy as np
+
+from logreg_book import batch_loss, train
+from logreg_book.datasets import make_blobs
+
+X, y = make_blobs(160, rng=np.random.default_rng(1))
+$moved\
+W, b = np.array($W), np.array($b)
+print("loss", batch_loss(X, y, W, b))
+
+rng = np.random.default_rng(1)
+for state in train(X, y, W, b, eta=$eta, epochs=5, batch_size=$batch, rng=rng):
+    print("epoch", state.epoch, "loss", state.loss)
+"""
+CONTOURS = """import numpy as np
+
+from logreg_book import loss_and_gradients
+from logreg_book.datasets import make_blobs
+
+X, y = make_blobs(160, rng=np.random.default_rng(1))
+u, eta = np.array($start), $eta
+W, b = np.column_stack([-u, u]) / 2, np.zeros(2)  # b stays 0
+for step in range($steps):
+    loss, dW, _ = loss_and_gradients(X, y, W, b)
+    print("step", step, "u", W[:, 1] - W[:, 0], "loss", loss)
+    W = W - eta * dW
+"""
 W, b = np.array([[1.5, -1.5], [-0.5, 0.5]]), np.array([-1.0, 1.0])  # a line that is plainly wrong
 BATCHES = [1, 8, 20, len(X)]
 PASSES = 20
+# Where p is 0.1, 0.5 and 0.9: log-odds, width and dashes in pixels, label
+LINES = [
+    (-float(np.log(9)), 2.0, [2, 5], "$p_1 = 0.1$"),
+    (0.0, 3.5, [], "0.5"),
+    (float(np.log(9)), 2.0, [9, 5], "0.9"),
+]
 PULL = 24  # pixels for a pull of 1
 MARKERS = [
     "M-4.4 0a4.4 4.4 0 1 0 8.8 0a4.4 4.4 0 1 0 -8.8 0",
@@ -92,6 +125,7 @@ def step_the_line(options: dict[str, Any]) -> Still:
     eta, batch = options.get("eta", 1.0), options.get("batch", len(X))
     rng = np.random.default_rng(1)
     states = list(train(X, y, W, b, eta=eta, epochs=PASSES, batch_size=batch, rng=rng))
+    pulls = softmax(logits(X, W, b))[:, 1] - y
     losses = [s.examples_seen for s in states], [s.loss for s in states]
     box, x = [58, 30, 404, 308], [-4.0, 5.2]
     plane = {"box": box, "x": x, "y": heights(box[2], box[3], x, -0.2)}
@@ -107,15 +141,11 @@ def step_the_line(options: dict[str, Any]) -> Still:
                 ax,
                 *(W, b - [0, log_odds]),
                 arrow=False,
-                linestyles=dashes,
-                linewidths=width,
+                linewidths=width * 72 / INCH,
+                linestyles=(0, [length / width for length in dashes]) if dashes else "-",
                 label=label,
             )
-            for log_odds, dashes, width, label in (
-                (-np.log(9), ":", 1.2, "$p_1 = 0.1$"),
-                (0, "-", 2.1, "0.5"),
-                (np.log(9), "--", 1.2, "0.9"),
-            )
+            for log_odds, width, dashes, label in LINES
         ]
         figure.legend(
             *([*clouds, *lines], [part.get_label() for part in (*clouds, *lines)]),
@@ -131,8 +161,8 @@ def step_the_line(options: dict[str, Any]) -> Still:
         below.set_ylabel("loss (nats)", fontsize=9)
         if moving:
             below.get_xticklabels()[-1].set_ha("right")
-            pull = (softmax(logits(X, W, b))[:, 1] - y) * PULL / box[3] * np.ptp(plane["y"])
-            ax.vlines(X[:, 0], X[:, 1], X[:, 1] + pull, INK, linewidth=0.9, alpha=0.6, zorder=1.5)
+            ends = X[:, 1] + pulls * PULL / box[3] * np.ptp(plane["y"])
+            ax.vlines(X[:, 0], X[:, 1], ends, INK, linewidth=0.9, alpha=0.6, zorder=1.5)
             plot_decision_boundary(ax, states[-1].W, states[-1].b, colors=COLOURS[2])
             plot_loss(below, *losses).set(color=INK)
         else:
@@ -165,13 +195,16 @@ def step_the_line(options: dict[str, Any]) -> Still:
         },
         data={
             **DATA,
+            "python": STEP_THE_LINE,
             "label": "Points and line. Arrow keys move the chosen point.",
             "size": [480, 500],
             "plane": plane,
             "loss": loss,
             "colours": COLOURS[:2],
             "markers": MARKERS,
+            "lines": [line[:3] for line in LINES],
             "bar": PULL,
+            "chosen": int(abs(pulls).argmax()),
             "W": W.tolist(),
             "b": b.tolist(),
             "eta": eta,
@@ -209,7 +242,7 @@ def contours(options: dict[str, Any]) -> Still:
     runs = [descend(start, rate, 60) for rate in etas]
     box, x = [58, 30, 404, 360], [-1.4, 5.8]
     plane = {"box": box, "x": x, "y": heights(box[2], box[3], x, 2.0)}
-    us, vs = np.linspace(*x, 41), np.linspace(*plane["y"], 37)
+    us, vs = np.linspace(*x, 57), np.linspace(*plane["y"], 49)
     zero = np.zeros(2)
     surface = [[batch_loss(X, y, np.array([[-u, u], [-v, v]]) / 2, zero) for u in us] for v in vs]
     levels = lowest + 0.006 * np.arange(1, 14) ** 2
@@ -266,6 +299,7 @@ def contours(options: dict[str, Any]) -> Still:
         },
         data={
             **DATA,
+            "python": CONTOURS,
             "label": "Contours of the loss and a path. Arrow keys move its start.",
             "size": [480, 446],
             "plane": plane,

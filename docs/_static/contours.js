@@ -4,7 +4,7 @@ widget("contours", (data, picture) => {
   const plane = axes(picture, data.plane), { X, y, minimum, lambda } = data;
   const drawn = attributes => add(plane.frame, "path", { stroke: data.ink, "stroke-width": 2.5, fill: "none", ...attributes });
   const track = drawn({}), dots = drawn({ "stroke-width": 9, "stroke-linecap": "round" });
-  const ring = drawn({ d: "M-12 0a12 12 0 1 0 24 0a12 12 0 1 0 -24 0", "pointer-events": "all" });
+  const ring = handle(plane.frame, data.ink);
   let start = data.start, eta = data.eta, path;
 
   // Where gradient descent is with some parameters: W, u, and the loss there
@@ -64,18 +64,6 @@ widget("contours", (data, picture) => {
         + `η λ = ${(eta * lambda).toFixed(2)}, and the border is at 2. ${seen()}`;
     },
 
-    python: () => `import numpy as np
-
-from logreg_book import loss_and_gradients
-from logreg_book.datasets import make_blobs
-
-X, y = ${data.python}
-u, eta = np.array(${JSON.stringify(start)}), ${eta}
-W, b = np.column_stack([-u, u]) / 2, np.zeros(2)  # b stays 0
-for step in range(${path.length}):
-    loss, dW, _ = loss_and_gradients(X, y, W, b)
-    print("step", step, "u", W[:, 1] - W[:, 0], "loss", loss)
-    W = W - eta * dW
-`,
+    code: () => ({ eta, start: JSON.stringify(start), steps: path.length }),
   };
 });

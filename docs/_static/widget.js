@@ -1,80 +1,89 @@
-// What every widget has: a picture in which something can be moved, buttons, sliders, and one text
-// that says where it stands.  The widget itself says what a step is and how it is drawn.
+// What every widget has: a picture to point at, buttons, sliders, and a text that says where it
+// stands.  The widget itself says what a step is, and draws.
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
-const REACH = 16;  // as near as this to what can be moved, a pointer takes hold of it
 
 function add(parent, tag, attributes = {}, text = "") {
-  const inPicture = tag === "svg" || parent instanceof SVGElement;
-  const made = inPicture ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
+  const space = tag === "svg" || parent instanceof SVGElement ? "2000/svg" : "1999/xhtml";
+  const made = document.createElementNS(`http://www.w3.org/${space}`, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(text);
   parent.append(made);
   return made;
 }
 
-const between = (least, value, most) => Math.max(least, Math.min(value, most));
-const shown = numbers => `(${numbers.map(number => number.toFixed(2)).join(", ")})`;
-
-// A part of the picture with axes: from data to places and back, and a frame that cuts lines off
+// A part of the picture with axes: from data to places and back, in a frame that cuts lines off
 function axes(picture, { box: [left, top, width, height], x, y }) {
-  const frame = { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` };
+  const frame = add(picture, "svg", { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` });
+  const across = (x[1] - x[0]) / width, up = (y[1] - y[0]) / height;
+  const inside = (value, [least, most]) => Number(Math.max(least, Math.min(value, most)).toFixed(2));
   return {
-    frame: add(picture, "svg", frame),
-    place: ([u, v]) => [left + (u - x[0]) / (x[1] - x[0]) * width, top + (y[1] - v) / (y[1] - y[0]) * height],
-    data: ([u, v]) => [x[0] + (u - left) / width * (x[1] - x[0]), y[1] - (v - top) / height * (y[1] - y[0])],
-    inside: ([u, v]) => [between(x[0], u, x[1]), between(y[0], v, y[1])].map(value => Number(value.toFixed(2))),
+    frame,
+    place: ([u, v]) => [left + (u - x[0]) / across, top + (y[1] - v) / up],
+    data: ([u, v]) => [x[0] + (u - left) * across, y[1] - (v - top) * up],
+    inside: ([u, v]) => [inside(u, x), inside(v, y)],
   };
 }
 
-function widget(name, create) {
-  for (const figure of document.querySelectorAll(`[data-widget="${name}"]`)) {
+// A ring around what can be moved, large enough for a thumb
+const RADIUS = 14, handle = (frame, stroke) => add(frame, "circle", { r: RADIUS, fill: "none", stroke, "stroke-width": 2, "pointer-events": "all" });
+
+// A learning rate has two digits, and its slider is logarithmic.
+const rate = (least, most, get, set) => ({
+  name: "rate η =", min: Math.log10(least), max: Math.log10(most), step: 0.02,
+  get: () => Math.log10(get()), set: value => set(Number((10 ** value).toPrecision(2))), say: get,
+});
+
+// One of several values
+const choice = (name, values, get, set) => ({
+  name, min: 0, max: values.length - 1, step: 1, get: () => values.indexOf(get()), set: i => set(values[i]), say: get,
+});
+
+const shown = numbers => `(${numbers.map(number => number.toFixed(2)).join(", ")})`;
+
+function widget(kind, create) {
+  for (const figure of document.querySelectorAll(`[data-widget="${kind}"]`)) {
     const data = JSON.parse(figure.querySelector("script").text), [width, height] = data.size;
     const picture = add(figure.querySelector(".stage"), "svg", {
       viewBox: `0 0 ${width} ${height}`, tabindex: 0, role: "application", "aria-label": data.label,
     });
-    const own = create(data, picture);
+    const own = create(data, picture), { plane } = own;
     const bar = figure.querySelector(".bar"), buttons = add(bar, "div"), sliders = add(bar, "div");
-    const button = (label, press) => {
+
+    let timer = 0, held = false;
+    function run(on) {
+      const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      clearInterval(timer);
+      timer = on && setInterval(() => { own.step(); own.done() ? run(false) : show(); }, calm ? 500 : 60);
+      running.textContent = on ? "Pause" : "Run";
+      output.setAttribute("aria-live", on ? "off" : "polite");  // not read aloud while it runs
+      show();
+    }
+    async function copy() {
+      const values = own.code(), code = data.python.replace(/\$(\w+)/g, (_, name) => values[name]);
+      try {
+        await navigator.clipboard.writeText(code);
+        output.value = "Copied as code for logreg_book.";
+      } catch {
+        output.value = "Not copied: the browser forbids it.";
+      }
+    }
+    function button(label, press) {
       const made = add(buttons, "button", { type: "button" }, label);
       made.addEventListener("click", press);
       return made;
-    };
-
-    // While it runs, the text changes too often to be read aloud.
-    let timer = 0;
-    function pause() {
-      clearInterval(timer);
-      timer = 0;
-      run.textContent = "Run";
-      output.setAttribute("aria-live", "polite");
-      show();
     }
-    function start() {
-      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-      run.textContent = "Pause";
-      output.setAttribute("aria-live", "off");
-      timer = setInterval(() => { own.step(); own.done() ? pause() : show(); }, still ? 500 : 60);
-    }
-    async function copy() {
-      try {
-        await navigator.clipboard.writeText(own.python());
-        output.value = "Copied: Python code that goes on from here with logreg_book.";
-      } catch {
-        output.value = "Not copied: the browser does not let this page write to the clipboard.";
-      }
-    }
-
-    button("Step", () => { own.step(); pause(); });
-    const run = button("Run", () => timer ? pause() : start());
-    button("Reset", () => { own.reset(); pause(); });
+    button("Step", () => { own.step(); run(false); });
+    const running = button("Run", () => run(!timer));
+    button("Reset", () => { own.reset(); run(false); });
     button("Copy as Python", copy);
-    const refresh = own.sliders.map(({ label, min, max, step, get, set, say }) => {
-      const box = add(sliders, "label"), text = add(box, "span");
-      const input = add(box, "input", { type: "range", min, max, step });
+
+    const refresh = own.sliders.map(({ name, min, max, step, get, set, say }) => {
+      const label = add(sliders, "label"), text = add(label, "span");
+      const input = add(label, "input", { type: "range", min, max, step });
       input.addEventListener("input", () => { set(Number(input.value)); show(); });
       return () => {
         input.value = get();
-        text.textContent = `${label} ${say()}`;
+        text.textContent = `${name} ${say()}`;
         input.setAttribute("aria-valuetext", say());
       };
     });
@@ -82,33 +91,29 @@ function widget(name, create) {
 
     function show() {
       own.draw();
-      for (const part of refresh) part();
+      for (const slider of refresh) slider();
       output.value = own.text();
     }
+    const put = place => { own.put(plane.inside(place)); show(); };
 
-    // What is near is dragged; a click elsewhere brings what was chosen last to that place.
-    let held = false;
-    const at = ({ clientX, clientY }) => {
+    // What is near is dragged; a click elsewhere brings there what was chosen last.
+    function at(event) {
       const box = picture.getBoundingClientRect();
-      return [(clientX - box.left) * width / box.width, (clientY - box.top) * height / box.height];
-    };
-    const put = place => { own.put(own.plane.inside(place)); show(); };
+      return [event.clientX - box.left, event.clientY - box.top].map(value => value * width / box.width);
+    }
     picture.addEventListener("pointerdown", event => {
-      const [x, y] = at(event);
-      const far = own.movable().map(own.plane.place).map(([u, v]) => Math.hypot(u - x, v - y));
-      const nearest = Math.min(...far);
-      held = nearest < REACH;
+      const [u, v] = at(event), far = own.movable().map(plane.place).map(([x, y]) => Math.hypot(x - u, y - v));
+      held = Math.min(...far) < RADIUS;
       if (!held) return;
       picture.setPointerCapture(event.pointerId);
-      own.choose(far.indexOf(nearest));
+      own.choose(far.indexOf(Math.min(...far)));
       show();
     });
     picture.addEventListener("pointermove", event => {
-      if (held && event.buttons) put(own.plane.data(at(event)));
+      if (held && event.buttons) put(plane.data(at(event)));
     });
     picture.addEventListener("click", event => {
-      if (!held) put(own.plane.data(at(event)));
-      held = false;
+      if (!held) put(plane.data(at(event)));
     });
     picture.addEventListener("keydown", event => {
       const arrow = ARROWS[event.key];
@@ -119,12 +124,6 @@ function widget(name, create) {
 
     figure.classList.add("live");
     own.reset();
-    show();
+    run(false);
   }
 }
-
-// A learning rate has two digits, and its slider is logarithmic.
-const rate = (least, most, get, set) => ({
-  label: "learning rate η =", min: Math.log10(least), max: Math.log10(most), step: 0.02,
-  get: () => Math.log10(get()), set: value => set(Number((10 ** value).toPrecision(2))), say: get,
-});

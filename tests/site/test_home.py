@@ -1,4 +1,4 @@
-"""The first screen of the site says what it is, shows its film and leads each reader on."""
+"""The first screen of the site says what it is, shows a widget and leads each reader on."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def test_all_is_on_the_first_screen(browser: Browser, address: str) -> None:
         page.goto(f"{address}/index.html")
         assert page.locator("#where-to-start dt").count() == STARTS
         assert page.locator("#where-to-start dd:has(a)").count() == STARTS
-        assert bottom(page.locator("#home video")) < 800
+        assert bottom(page.locator("#home .widget output")) < 800
         assert bottom(page.locator("#where-to-start dd").last) < 800
         assert page.evaluate("document.documentElement.scrollWidth") == 1280
 
 
-def test_a_phone_shows_the_film_and_the_starts_a_swipe_away(page: Page, address: str) -> None:
+def test_a_phone_shows_the_widget_and_the_starts_a_swipe_away(page: Page, address: str) -> None:
     page.goto(f"{address}/index.html")
-    film, starts = page.locator("#home video"), page.locator("#where-to-start")
-    assert bottom(film) < 800
+    step, starts = page.locator("#home .widget button").first, page.locator("#where-to-start")
+    assert bottom(step) < 800
     assert starts.evaluate("part => part.getBoundingClientRect().top") < 2 * 800
 
 

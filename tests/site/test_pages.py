@@ -48,10 +48,13 @@ HIDDEN = """() => [...document.querySelectorAll("article *")].filter(element =>
 ).map(element => element.outerHTML.slice(0, 200))"""
 TEXT = """() => {
     document.querySelectorAll("article details").forEach(folded => { folded.open = true; });
+    // What films and widgets say of themselves is the scripts' own words.
+    const own = document.querySelectorAll(".bar, .stage > svg, .live-words, .still-words");
+    own.forEach(part => { part.style.display = "none"; });
     const text = document.querySelector("article").innerText;
+    own.forEach(part => { part.style.display = ""; });
     document.querySelectorAll("article details").forEach(folded => { folded.open = false; });
-    const bar = /frame \\d+ of \\d+/g;  // where a film is: the script's own words
-    return text.replace(bar, "").replace(/\\s+/g, " ").trim();
+    return text.replace(/\\s+/g, " ").trim();
 }"""
 # Two runs of the same browser: what they show of maths is the same where the fonts are.
 MATHS = """() => [...document.querySelectorAll("article math")]

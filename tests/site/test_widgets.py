@@ -1,0 +1,476 @@
+"""Every widget: it waits, does what it says by pointer and by keyboard, and leaves nobody out."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from logreg_book import init_parameters, loss_and_gradients, sgd, train
+from logreg_book.datasets import make_blobs
+
+SITE = Path(__file__).parents[2] / "build" / "html"
+KINDS = ("step-the-line", "contours")
+
+
+def showing(*kinds: str) -> list[str]:
+    """The pages that show a widget of each of these kinds."""
+    texts = {path: path.read_text("utf-8") for path in sorted(SITE.rglob("*.html"))}
+    marks = [f'data-widget="{kind}"' for kind in kinds]
+    return [
+        path.relative_to(SITE).as_posix()
+        for path, text in texts.items()
+        if all(mark in text for mark in marks)
+    ]
+
+
+# One page of each kind, and one of them for what all have in common
+PAGES = {kind: found[0] for kind in KINDS if (found := showing(kind))}
+EVERY = [(kind, page) for kind in KINDS for page in showing(kind)]
+LINE, CONTOURS = ([(kind, page) for kind, page in PAGES.items() if kind == k] for k in KINDS)
+
+Opened = Callable[[str, str], Locator]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A phone whose clipboard the test may read, and a browser that complains to the test."""
+    faults: list[str] = []
+    with browser.new_context(
+        viewport={"width": 360, "height": 800}, permissions=["clipboard-read", "clipboard-write"]
+    ) as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        yield page
+        assert faults == []
+
+
+@pytest.fixture
+def opened(page: Page, address: str) -> Opened:
+    """Opens a page and gives its first widget of a kind."""
+
+    def open_(what: str, where: str) -> Locator:
+        page.goto(f"{address}/{where}", wait_until="networkidle")
+        found = page.locator(f'[data-widget="{what}"]').first
+        found.scroll_into_view_if_needed()
+        return found
+
+    return open_
+
+
+def said(widget: Locator) -> str:
+    """What the widget says."""
+    return widget.locator("output").inner_text()
+
+
+def number(widget: Locator, name: str) -> float:
+    """A number that it says."""
+    found = re.search(rf"{name} (-?[\d.]+\d)", said(widget))
+    assert found, said(widget)
+    return float(found[1])
+
+
+def press(widget: Locator, name: str) -> None:
+    """Press a button."""
+    widget.get_by_role("button", name=name, exact=True).click()
+
+
+# The engine, against the library
+
+TRACE = """([X, y, W, b, eta, steps]) => {
+    const trace = [];
+    for (let step = 0; step < steps; step++) {
+        const { loss, dW, db } = lossAndGradients(X, y, W, b);
+        trace.push([loss, W, b, dW, db].flat(2));
+        [W] = RULES.sgd(W, dW, null, eta);
+        [b] = RULES.sgd(b, db, null, eta);
+    }
+    return trace;
+}"""
+
+
+def trace(X: Any, y: Any, W: Any, b: Any, eta: float, steps: int) -> np.ndarray[Any, Any]:
+    """What the library computes in the same steps."""
+    rows = []
+    for _ in range(steps):
+        loss, dW, db = loss_and_gradients(X, y, W, b)
+        rows.append(np.concatenate([[loss], *map(np.ravel, (W, b, dW, db))]))
+        W, b = sgd(W, dW, eta=eta)[0], sgd(b, db, eta=eta)[0]
+    return np.array(rows)
+
+
+rng = np.random.default_rng(5)
+CASES = {
+    "two outputs": (
+        *make_blobs(160, rng=np.random.default_rng(1)),
+        *(np.array([[1.5, -1.5], [-0.5, 0.5]]), np.array([-1.0, 1.0]), 1.0, 500),
+    ),
+    "K = 3, d = 3": (
+        *make_blobs(60, K=3, d=3, rng=rng),
+        *(*init_parameters(3, 3, rng=rng), 0.5, 500),
+    ),
+    "extreme logits": (
+        np.array([[1e3, -1.0], [-1e3, 1.0], [0.0, 0.0]]),
+        *(np.array([1, 1, 0]), np.array([[0.7, -0.7], [1.0, 2.0]]), np.array([800.0, -800.0])),
+        *(1e-3, 3),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_engine_computes_what_the_library_does(
+    opened: Opened, page: Page, case: str, record_property: Callable[[str, object], None]
+) -> None:
+    opened(*EVERY[0])
+    X, y, W, b, eta, steps = CASES[case]
+    arrays = [part.tolist() for part in (X, y, W, b)]
+    found = np.array(page.evaluate(TRACE, [*arrays, eta, steps]))
+    expected = trace(X, y, W, b, eta, steps)
+    difference = (abs(found - expected) / np.maximum(1, abs(expected))).max()
+    record_property("line", f"engine, {case}: largest difference {difference:.1e}")
+    assert found.shape == expected.shape
+    assert difference <= 1e-12
+
+
+# Before anything is done
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_nothing_moves_before_a_click(opened: Opened, page: Page, what: str, where: str) -> None:
+    widget = opened(what, where)
+    assert said(widget).startswith("Step 0")
+    before = widget.evaluate("widget => widget.outerHTML")
+    page.wait_for_timeout(500)
+    assert widget.evaluate("widget => widget.outerHTML") == before
+    assert page.evaluate("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_a_widget_takes_the_place_of_its_still_form(
+    page: Page, address: str, what: str, where: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    boxes = []
+    for pattern in ("**/widget*.js", "**/nothing"):
+        page.route(pattern, lambda route: route.fulfill(body="const widget = () => {};"))
+        page.goto(f"{address}/{where}", wait_until="networkidle")
+        parts = page.locator(f'[data-widget="{what}"]').locator("xpath=.|./*[not(self::script)]")
+        boxes.append([part.bounding_box() for part in parts.all()])
+        page.unroute(pattern)
+    assert boxes[0] == boxes[1]
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_bytes_are_few(what: str, where: str) -> None:
+    ours = {path.name.split(".")[0]: path for path in SITE.rglob("*.js")}
+    sizes = {
+        script: len(gzip.compress(ours[script].read_bytes(), mtime=0))
+        for script in ("engine", "widget", "step_the_line", "contours")
+    }
+    loaded = re.findall(r'<script src="[./]*assets/(\w+)\.', (SITE / where).read_text("utf-8"))
+    sent = {script: size for script, size in sizes.items() if script in loaded}
+    assert {"engine", "widget", what.replace("-", "_")} <= set(sent)
+    assert sizes["engine"] < 1000
+    assert sum(sizes.values()) < 12_000
+    assert sum(sent.values()) < (5120 if len(sent) == 3 else 8000), sent
+
+
+# By pointer alone
+
+
+def spot(widget: Locator, place: tuple[float, float]) -> tuple[float, float]:
+    """Where on the screen something of the data is."""
+    found: list[float] = widget.evaluate(
+        """(widget, [u, v]) => {
+            const { plane: { box, x, y }, size } = JSON.parse(widget.querySelector("script").text);
+            const on = widget.querySelector(".stage > svg").getBoundingClientRect();
+            const scale = on.width / size[0], [left, top, width, height] = box;
+            return [on.left + scale * (left + (u - x[0]) / (x[1] - x[0]) * width),
+                    on.top + scale * (top + (y[1] - v) / (y[1] - y[0]) * height)];
+        }""",
+        list(place),
+    )
+    return found[0], found[1]
+
+
+def drag(widget: Locator, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag what is at a place of the data to another."""
+    mouse = widget.page.mouse
+    mouse.move(*spot(widget, start))
+    mouse.down()
+    mouse.move(*spot(widget, end), steps=5)
+    mouse.up()
+
+
+def place(widget: Locator, name: str) -> tuple[float, float]:
+    """A pair of numbers that the widget says."""
+    found = re.search(rf"{name} \((-?[\d.]+), (-?[\d.]+)\)", said(widget))
+    assert found, said(widget)
+    return float(found[1]), float(found[2])
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_buttons_step_run_pause_and_reset(
+    opened: Opened, page: Page, what: str, where: str
+) -> None:
+    widget = opened(what, where)
+    first, output = said(widget), widget.locator("output")
+    press(widget, "Step")
+    press(widget, "Step")
+    assert number(widget, "Step") == 2
+    assert output.get_attribute("aria-live") == "polite"
+    press(widget, "Run")
+    assert output.get_attribute("aria-live") == "off"
+    page.wait_for_timeout(400)
+    press(widget, "Pause")
+    assert output.get_attribute("aria-live") == "polite"
+    at = number(widget, "Step")
+    assert at > 3
+    page.wait_for_timeout(200)
+    assert number(widget, "Step") == at
+    press(widget, "Reset")
+    assert said(widget) == first
+
+
+def test_steps_are_few_for_readers_who_want_no_motion(opened: Opened, page: Page) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    widget = opened(*EVERY[0])
+    press(widget, "Run")
+    page.wait_for_timeout(1200)
+    press(widget, "Pause")
+    assert 1 <= number(widget, "Step") <= 3
+
+
+@pytest.mark.parametrize(("what", "where"), LINE)
+def test_points_move_by_drag_and_by_click(opened: Opened, what: str, where: str) -> None:
+    widget = opened(what, where)
+    chosen = place(widget, "at")
+    drag(widget, chosen, (3.0, -2.0))
+    assert place(widget, "at") == pytest.approx((3.0, -2.0), abs=0.05)
+    widget.page.mouse.click(*spot(widget, (-3.0, -2.0)))  # where nothing is
+    assert place(widget, "at") == pytest.approx((-3.0, -2.0), abs=0.05)
+    X, y = make_blobs(160, rng=np.random.default_rng(1))
+    lonely = int(X[:, 0].argmax())
+    widget.page.mouse.click(*spot(widget, (X[lonely, 0], X[lonely, 1])))
+    assert f"Point {lonely}, class {y[lonely]}" in said(widget)
+    widget.page.mouse.click(*spot(widget, (4.9, 3.2)))
+    assert place(widget, "at") == pytest.approx((4.9, 3.2), abs=0.05)
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+def test_the_start_moves_by_drag_and_by_click(opened: Opened, what: str, where: str) -> None:
+    widget = opened(what, where)
+    start = place(widget, "u =")
+    drag(widget, start, (4.0, 3.0))
+    assert place(widget, "u =") == pytest.approx((4.0, 3.0), abs=0.05)
+    press(widget, "Step")
+    widget.page.mouse.click(*spot(widget, (-1.0, 0.0)))
+    assert number(widget, "Step") == 1  # as many steps, from there
+    press(widget, "Reset")
+    assert place(widget, "u =") == start
+
+
+# By keyboard alone
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until the keyboard is there."""
+    for _ in range(20):
+        if target.evaluate("target => target === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("not reached")
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, where: str) -> None:
+    widget = opened(what, where)
+    picture = widget.get_by_role("application")
+    moved = "at" if what == "step-the-line" else "u ="
+    picture.focus()
+    u, v = place(widget, moved)
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp"):
+        page.keyboard.press(key)
+    assert place(widget, moved) == pytest.approx((u + 0.1, v + 0.2), abs=0.011)
+    for key in ("ArrowLeft", "ArrowDown", "ArrowDown"):
+        page.keyboard.press(key)
+    assert place(widget, moved) == pytest.approx((u, v), abs=0.011)
+    for name_, step in {"Step": 1, "Run": 2, "Pause": 2, "Reset": 0}.items():
+        tab_to(page, widget.get_by_role("button", name="Pause" if name_ == "Pause" else name_))
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(200 if name_ == "Run" else 0)
+        assert number(widget, "Step") >= step
+    assert number(widget, "Step") == 0
+    sliders = widget.get_by_role("slider")
+    for i in range(sliders.count()):
+        tab_to(page, sliders.nth(i))
+        values = []
+        for key in ("Home", "ArrowRight"):
+            page.keyboard.press(key)
+            values.append(sliders.nth(i).get_attribute("aria-valuetext"))
+            assert (values[-1] or "") in sliders.nth(i).evaluate("s => s.parentElement.innerText")
+        assert len(set(values)) == 2
+
+
+def test_a_point_is_chosen_by_keyboard(opened: Opened, page: Page) -> None:
+    widget = opened(*LINE[0])
+    slider = widget.get_by_role("slider", name="point")
+    slider.focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    assert "Point 1, class" in said(widget)
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_targets_are_large_and_their_names_are_read(opened: Opened, what: str, where: str) -> None:
+    widget = opened(what, where)
+    for target in [*widget.get_by_role("button").all(), *widget.get_by_role("slider").all()]:
+        box = target.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 24
+        assert target.evaluate("t => t.tagName === 'BUTTON' ? t.innerText : t.labels[0].innerText")
+    bar = widget.locator(".bar")
+    for _ in range(3):  # all that it says has room
+        press(widget, "Step")
+        assert bar.evaluate("bar => bar.scrollHeight <= bar.clientHeight")
+
+
+# What it shows is true
+
+
+def test_the_line_steps_as_the_library_trains(opened: Opened) -> None:
+    widget = opened(*LINE[0])
+    X, y, W, b, *_ = CASES["two outputs"]
+    widget.get_by_role("slider", name="batch").press("End")
+    for state in train(X, y, W, b, eta=1.0, epochs=5):
+        assert number(widget, "loss") == pytest.approx(state.loss, abs=5e-5)
+        assert number(widget, "Step") == state.epoch
+        press(widget, "Step")
+
+
+def set_rate(widget: Locator, eta: float) -> float:
+    """Move the slider to a learning rate; the value that it has."""
+    slider = widget.get_by_role("slider", name="rate")
+    slider.evaluate(
+        "(s, v) => { s.value = v; s.dispatchEvent(new Event('input')); }", np.log10(eta)
+    )
+    return float(slider.get_attribute("aria-valuetext") or "nan")
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+@pytest.mark.parametrize(
+    ("eta", "words"),
+    [
+        (0.3, "It crawls"),
+        (6.0, "It has converged"),
+        (13.0, "It alternates between two losses"),
+        (28.0, "It jumps about"),
+    ],
+)
+def test_contours_say_what_a_learning_rate_does(
+    opened: Opened, page: Page, what: str, where: str, eta: float, words: str
+) -> None:
+    widget = opened(what, where)
+    eta = set_rate(widget, eta)
+    press(widget, "Run")
+    if eta < 1:
+        page.wait_for_timeout(500)
+        press(widget, "Pause")
+    else:
+        widget.get_by_role("button", name="Run").wait_for(timeout=60_000)  # it stops by itself
+    assert words in said(widget)
+    assert (number(widget, "λ =") > 2) == (eta > 11.85)
+
+
+def copied(widget: Locator) -> str:
+    """What *Copy as Python* copies, executed: what it prints."""
+    widget.page.bring_to_front()
+    press(widget, "Copy as Python")
+    widget.get_by_text("Copied").wait_for()
+    code: str = widget.page.evaluate("navigator.clipboard.readText()")
+    run = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(run, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("batch", ["Home", "End"])
+def test_the_line_as_python_has_the_same_loss(opened: Opened, batch: str) -> None:
+    widget = opened(*LINE[0])
+    widget.get_by_role("slider", name="batch").press(batch)
+    drag(widget, place(widget, "at"), (1.0, 2.0))
+    for _ in range(4):
+        press(widget, "Step")
+    shown, moved = number(widget, "loss"), place(widget, "at")
+    first, *epochs = copied(widget).splitlines()
+    assert float(first.split()[1]) == pytest.approx(shown, abs=5e-5)
+    assert len(epochs) == 6
+    if batch == "End":
+        X, y, W, b, *_ = CASES["two outputs"]
+        pull = abs(np.exp(-np.logaddexp(0, -(X @ W + b) @ [-1, 1])) - y)
+        X[pull.argmax()] = moved
+        *_, last = train(X, y, W, b, eta=1.0, epochs=4)
+        assert float(first.split()[1]) == pytest.approx(last.loss, abs=1e-12)
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+def test_the_path_as_python_is_the_same(opened: Opened, what: str, where: str) -> None:
+    widget = opened(what, where)
+    set_rate(widget, 14.0)
+    drag(widget, place(widget, "u ="), (3.0, 0.5))
+    for _ in range(3):
+        press(widget, "Step")
+    loss, u = number(widget, "loss"), place(widget, "u =")
+    last = copied(widget).splitlines()[-1]
+    numbers = [float(found) for found in re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", last)]
+    assert numbers == [
+        3,
+        *(pytest.approx(value, abs=5e-3) for value in u),
+        pytest.approx(loss, abs=5e-5),
+    ]
+
+
+# For readers without it
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_without_scripts_the_still_form_is_seen(
+    browser: Browser, address: str, what: str, where: str
+) -> None:
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(f"{address}/{where}")
+        check_still(page.locator(f'[data-widget="{what}"]').first)
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_in_print_the_still_form_is_seen(opened: Opened, page: Page, what: str, where: str) -> None:
+    widget = opened(what, where)
+    press(widget, "Step")
+    page.emulate_media(media="print")
+    assert not widget.locator(".stage > svg").is_visible()
+    check_still(widget)
+    assert widget.get_by_role("table").is_visible()
+
+
+def check_still(widget: Locator) -> None:
+    """A figure with a description, a caption that is another, and a table of losses."""
+    still = widget.locator("img.still")
+    assert still.is_visible()
+    assert not widget.locator("img.ground").is_visible()
+    assert not widget.locator(".bar").is_visible()
+    assert widget.locator(".still-words").is_visible()
+    assert not widget.locator(".live-words").is_visible()
+    alt, caption = still.get_attribute("alt") or "", widget.locator("figcaption").inner_text()
+    assert len(alt.split()) > 30
+    assert len(caption.split()) > 40
+    assert alt not in caption
+    assert "loss" in (widget.locator("table").text_content() or "")
