@@ -31,19 +31,19 @@ DATA = {
     "y": y.tolist(),
     "ink": INK,
 }
-# What *Copy as Python* copies, with the widget's state where a $ is
+# What *Copy as Python* copies, with the widget's state in the places of names
 STEP_THE_LINE = """import numpy as np
 
 from logreg_book import batch_loss, train
 from logreg_book.datasets import make_blobs
 
 X, y = make_blobs(160, rng=np.random.default_rng(1))
-$moved\
-W, b = np.array($W), np.array($b)
+${moved}\
+W, b = np.array(${W}), np.array(${b})
 print("loss", batch_loss(X, y, W, b))
 
 rng = np.random.default_rng(1)
-for state in train(X, y, W, b, eta=$eta, epochs=5, batch_size=$batch, rng=rng):
+for state in train(X, y, W, b, eta=${eta}, epochs=5, batch_size=${batch}, rng=rng):
     print("epoch", state.epoch, "loss", state.loss)
 """
 CONTOURS = """import numpy as np
@@ -52,9 +52,9 @@ from logreg_book import loss_and_gradients
 from logreg_book.datasets import make_blobs
 
 X, y = make_blobs(160, rng=np.random.default_rng(1))
-u, eta = np.array($start), $eta
+u, eta = np.array(${start}), ${eta}
 W, b = np.column_stack([-u, u]) / 2, np.zeros(2)  # b stays 0
-for step in range($steps):
+for step in range(${steps}):
     loss, dW, _ = loss_and_gradients(X, y, W, b)
     print("step", step, "u", W[:, 1] - W[:, 0], "loss", loss)
     W = W - eta * dW

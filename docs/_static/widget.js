@@ -27,9 +27,9 @@ function axes(picture, { box: [left, top, width, height], x, y }) {
 // A ring around what can be moved, large enough for a thumb
 const RADIUS = 14, handle = (frame, stroke) => add(frame, "circle", { r: RADIUS, fill: "none", stroke, "stroke-width": 2, "pointer-events": "all" });
 
-// A learning rate has two digits, and its slider is logarithmic.
+// A learning rate has two digits, and its slider is logarithmic: a step is far more than rounding.
 const rate = (least, most, get, set) => ({
-  name: "rate η =", min: Math.log10(least), max: Math.log10(most), step: 0.02,
+  name: "rate η =", min: Math.log10(least), max: Math.log10(most), step: 0.05,
   get: () => Math.log10(get()), set: value => set(Number((10 ** value).toPrecision(2))), say: get,
 });
 
@@ -59,7 +59,7 @@ function widget(kind, create) {
       show();
     }
     async function copy() {
-      const values = own.code(), code = data.python.replace(/\$(\w+)/g, (_, name) => values[name]);
+      const values = own.code(), code = data.python.replace(/\$\{(\w+)\}/g, (_, name) => values[name]);
       try {
         await navigator.clipboard.writeText(code);
         output.value = "Copied as code for logreg_book.";
