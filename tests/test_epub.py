@@ -16,7 +16,9 @@ CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "docs/_ext")!r})
 project, author, version, language = "small", "somebody", "1", "en"
-extensions = ["myst_nb", "accessible", "mathml", "exercises", "epub"]
+extensions = [
+    *("myst_nb", "accessible", "mathml", "exercises", "epub", "films", "widgets"),
+]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 nb_execution_mode = "off"
 html_static_path = [{str(ROOT / "docs/_static")!r}]
@@ -69,6 +71,9 @@ How much is it?
 `42`
 : That is base 13.
 :::
+
+```{widget} contours
+```
 
 The end of the text.
 
@@ -128,8 +133,22 @@ def test_nothing_is_folded_and_maths_is_maths(books: list[Path]) -> None:
         page = book.read("index.xhtml").decode()
     assert "<details" not in page
     assert len(re.findall(r'<div class="[^"]*\bsolution\b', page)) == 4
-    assert page.count('<math xmlns="http://www.w3.org/1998/Math/MathML"') == 2
+    formulas = page.count("<math"), page.count('<math xmlns="http://www.w3.org/1998/Math/MathML"')
+    assert formulas[0] == formulas[1] > 2
     assert "<script" not in page
+
+
+def test_a_widget_is_its_still_form(books: list[Path]) -> None:
+    with ZipFile(books[0]) as book:
+        page = book.read("index.xhtml").decode()
+        assert [name for name in book.namelist() if "ground" in name] == []
+    (figure,) = re.findall(r"<figure.*?</figure>", page, re.DOTALL)
+    (picture,) = re.findall(r"<img[^>]*>", figure)
+    assert 'alt="Oval contour lines' in picture
+    assert "beyond the border" in figure
+    assert "arrow keys" not in page
+    assert "Step" not in page
+    assert "loss, η = 0.3" in page
     assert 'lang="en"' in page
 
 

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from logreg_book._types import Array
 
+Place = dict[
+    str, list[float]
+]  # axes: "box" (left, top, width, height in pixels), "x", "y" (limits)
+
 X, y = make_blobs(160, rng=np.random.default_rng(1))
-DATA = {
-    "X": X.tolist(),
-    "y": y.tolist(),
-    "ink": INK,
-}
+DATA = {"X": X.tolist(), "y": y.tolist(), "ink": INK}
 # What *Copy as Python* copies, with the widget's state in the places of names
 STEP_THE_LINE = """import numpy as np
 
@@ -62,6 +62,7 @@ for step in range(${steps}):
 W, b = np.array([[1.5, -1.5], [-0.5, 0.5]]), np.array([-1.0, 1.0])  # a line that is plainly wrong
 BATCHES = [1, 8, 20, len(X)]
 PASSES = 20
+START = [0.0, 4.0]
 # Where p is 0.1, 0.5 and 0.9: log-odds, width and dashes in pixels, label
 LINES = [
     (-float(np.log(9)), 2.0, [2, 5], "$p_1 = 0.1$"),
@@ -69,10 +70,8 @@ LINES = [
     (float(np.log(9)), 2.0, [9, 5], "0.9"),
 ]
 PULL = 24  # pixels for a pull of 1
-MARKERS = [
-    "M-4.4 0a4.4 4.4 0 1 0 8.8 0a4.4 4.4 0 1 0 -8.8 0",
-    "M0 -4.4L4.4 4.4H-4.4Z",
-]  # of viz, in SVG
+CIRCLE = "M-4.4 0a4.4 4.4 0 1 0 8.8 0a4.4 4.4 0 1 0 -8.8 0"  # viz.style.MARKERS in SVG
+TRIANGLE = "M0 -4.4L4.4 4.4H-4.4Z"
 
 
 @dataclass(frozen=True)
@@ -106,18 +105,18 @@ def new_figure(width: int, height: int) -> Figure:
     return Figure(figsize=(width / INCH, height / INCH), dpi=INCH)
 
 
-def add_axes(figure: Figure, box: Sequence[float], x: Sequence[float], y: Sequence[float]) -> Axes:
-    """Axes at a place in pixels from the upper left corner: left, top, width, height."""
-    (width, height), (left, top, wide, high) = figure.get_size_inches() * INCH, box
+def add_axes(figure: Figure, place: Place) -> Axes:
+    """Axes at their place in a figure."""
+    (width, height), (left, top, wide, high) = figure.get_size_inches() * INCH, place["box"]
     ax = figure.add_axes((left / width, 1 - (top + high) / height, wide / width, high / height))
-    ax.set(xlim=x, ylim=y)
+    ax.set(xlim=place["x"], ylim=place["y"])
     return ax
 
 
-def heights(width: float, height: float, x: Sequence[float], middle: float) -> list[float]:
-    """Limits of the other axis, so that both have one scale."""
-    reach = (x[1] - x[0]) * height / width / 2
-    return [round(middle - reach, 4), round(middle + reach, 4)]
+def one_scale(box: list[float], x: list[float], middle: float) -> Place:
+    """A place whose axes have one scale, so that a right angle looks like one."""
+    reach = (x[1] - x[0]) * box[3] / box[2] / 2
+    return {"box": box, "x": x, "y": [round(middle - reach, 4), round(middle + reach, 4)]}
 
 
 def step_the_line(options: dict[str, Any]) -> Still:
@@ -127,13 +126,12 @@ def step_the_line(options: dict[str, Any]) -> Still:
     states = list(train(X, y, W, b, eta=eta, epochs=PASSES, batch_size=batch, rng=rng))
     pulls = softmax(logits(X, W, b))[:, 1] - y
     losses = [s.examples_seen for s in states], [s.loss for s in states]
-    box, x = [58, 30, 404, 308], [-4.0, 5.2]
-    plane = {"box": box, "x": x, "y": heights(box[2], box[3], x, -0.2)}
-    loss = {"box": [58, 386, 404, 84], "x": [0, PASSES * len(X)], "y": [0, 2.4]}
+    plane = one_scale([58, 30, 404, 308], [-4.0, 5.2], middle=-0.2)
+    loss: Place = {"box": [58, 386, 404, 84], "x": [0, PASSES * len(X)], "y": [0, 2.4]}
 
     def draw(moving: bool) -> Figure:
         figure = new_figure(480, 500)
-        ax, below = add_axes(figure, **plane), add_axes(figure, **loss)
+        ax, below = add_axes(figure, plane), add_axes(figure, loss)
         ax.set(xlabel="$x_1$", ylabel="$x_2$")
         clouds = plot_points(ax, X, y, size=28)
         lines = [
@@ -161,7 +159,7 @@ def step_the_line(options: dict[str, Any]) -> Still:
         below.set_ylabel("loss (nats)", fontsize=9)
         if moving:
             below.get_xticklabels()[-1].set_ha("right")
-            ends = X[:, 1] + pulls * PULL / box[3] * np.ptp(plane["y"])
+            ends = X[:, 1] + pulls * PULL / plane["box"][3] * np.ptp(plane["y"])
             ax.vlines(X[:, 0], X[:, 1], ends, INK, linewidth=0.9, alpha=0.6, zorder=1.5)
             plot_decision_boundary(ax, states[-1].W, states[-1].b, colors=COLOURS[2])
             plot_loss(below, *losses).set(color=INK)
@@ -179,8 +177,7 @@ def step_the_line(options: dict[str, Any]) -> Still:
         alt="Two overlapping clouds of points and, through both of them, a line that separates "
         "nothing, with two parallel lines beside it. Most points have a bar: points of class 0 "
         "upwards, points of class 1 downwards. A coloured line, the last one, runs between the "
-        f"clouds. Below, the loss falls from {first.loss:.2f} to {last.loss:.2f}, most of it at "
-        "once.",
+        f"clouds. Below, the loss falls from {first.loss:.2f} to {last.loss:.2f}.",
         caption="Logistic regression with two outputs on 160 examples. On the solid line "
         "$p_1 = 0.5$, and beside it $p_1$ is 0.1 and 0.9. The bar on each example is its pull "
         "$p_1 - Y_1$, upwards if $p_1$ is too high and downwards if it is too low, so that long "
@@ -201,7 +198,7 @@ def step_the_line(options: dict[str, Any]) -> Still:
             "plane": plane,
             "loss": loss,
             "colours": COLOURS[:2],
-            "markers": MARKERS,
+            "markers": [CIRCLE, TRIANGLE],
             "lines": [line[:3] for line in LINES],
             "bar": PULL,
             "chosen": int(abs(pulls).argmax()),
@@ -234,34 +231,36 @@ def largest_curvature(u: Array) -> float:
 
 def contours(options: dict[str, Any]) -> Still:
     """The loss over two parameters, and the path of gradient descent on it."""
-    eta, start = options.get("eta", 1.0), options.get("start", [0.0, 4.0])
+    eta, start = options.get("eta", 1.0), options.get("start", START)
     path, losses = descend([0, 0], 4.0, 400)
     minimum, lowest = path[-1], float(losses[-1])
     curvature = largest_curvature(minimum)
     etas = [float(f"{share / curvature:.2g}") for share in (0.05, 1, 2.3)]
-    runs = [descend(start, rate, 60) for rate in etas]
-    box, x = [58, 30, 404, 360], [-1.4, 5.8]
-    plane = {"box": box, "x": x, "y": heights(box[2], box[3], x, 2.0)}
-    us, vs = np.linspace(*x, 57), np.linspace(*plane["y"], 49)
+    runs = [descend(START, rate, 60) for rate in etas]
+    plane = one_scale([58, 30, 404, 360], [-1.4, 5.8], middle=2.0)
+    (left, right), (low, high) = plane["x"], plane["y"]
+    us, vs = np.linspace(left, right, 57), np.linspace(low, high, 49)
     zero = np.zeros(2)
     surface = [[batch_loss(X, y, np.array([[-u, u], [-v, v]]) / 2, zero) for u in us] for v in vs]
     levels = lowest + 0.006 * np.arange(1, 14) ** 2
 
     def draw(moving: bool) -> Figure:
         figure = new_figure(480, 446)
-        ax = add_axes(figure, **plane)
+        ax = add_axes(figure, plane)
         ax.grid(False)
         ax.contour(us, vs, surface, levels, colors=EDGE, linewidths=0.7, alpha=0.7)
         ax.plot(*minimum, "+", color=INK, markersize=9, markeredgewidth=1.8)
         ax.set(xlabel="$u_1$, first input", ylabel="$u_2$, second input")
         if not moving:
             return figure
-        for i in range(3):
-            label = rf"$\eta$ = {etas[i]:g}"
-            path = runs[i][0]
-            look = {"color": COLOURS[2 + i], "marker": "os^"[i], "zorder": 3 - i / 10}
-            ax.plot(*path.T, linewidth=1, markersize=3.5, label=label, **look)
-            ax.plot(*path[-2:].T, linestyle="none", markersize=7, **look)
+        for i, (rate, (run, _)) in enumerate(zip(etas, runs, strict=True)):
+            look: dict[str, Any] = {
+                "color": COLOURS[2 + i],
+                "marker": "os^"[i],
+                "zorder": 3 - i / 9,
+            }
+            ax.plot(*run.T, linewidth=1, markersize=3.5, label=rf"$\eta$ = {rate:g}", **look)
+            ax.plot(*run[-2:].T, linestyle="none", markersize=7, **look)
         figure.legend(
             loc="upper right",
             bbox_to_anchor=(1, 1.02),
@@ -272,6 +271,10 @@ def contours(options: dict[str, Any]) -> Still:
         )
         return figure
 
+    far = [np.linalg.norm(run[-3:] - minimum, axis=1) for run, _ in runs]  # said below
+    assert far[0][-1] > 0.1
+    assert far[1][-1] < 1e-3 < np.ptp(runs[2][1][-2:])
+    assert np.allclose(runs[2][0][-1], runs[2][0][-3], atol=0.1)
     steps = (0, 1, 2, 5, 20, 59, 60)
     return Still(
         draw(True),

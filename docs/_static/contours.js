@@ -26,18 +26,18 @@ widget("contours", (data, picture) => {
   const distance = (u, v) => Math.hypot(u[0] - v[0], u[1] - v[1]);
 
   // What one sees, in words
-  function seen() {
-    const [a, b, c] = path.slice(-3).map(({ u }) => u), [, before, now] = path.slice(-3).map(({ loss }) => loss);
-    if (!c) return "";
-    const stride = distance(b, c), left = distance(c, minimum);
-    const losses = [before, now].map(loss => loss.toFixed(4)), rises = path.slice(-12).filter(({ loss }, i, last) => i && loss > last[i - 1].loss);
+  function verdict() {
+    if (path.length < 3) return "";
+    const [a, b, c] = path.slice(-3), stride = distance(b.u, c.u), left = distance(c.u, minimum);
+    const rises = path.slice(-12).filter(({ loss }, i, last) => i && loss > last[i - 1].loss).length;
+    const losses = [b, c].map(({ loss }) => loss.toFixed(4)).sort();
     if (left < 0.001) return "It has converged to the minimum.";
-    if (distance(a, c) < 0.001 * stride && losses[0] !== losses[1]) return `It alternates between two losses, ${losses.sort().join(" and ")}.`;
-    if (path.length > 40 && rises.length > 2) return "It jumps about and does not settle.";
-    if (now > before) return "This step went too far: the loss rose.";
-    if (stride < 0.06 * left) return `It crawls: this step was ${(100 * stride / left).toFixed(1)} % of the distance that is left.`;
-    const turn = (b[0] - a[0]) * (c[0] - b[0]) + (b[1] - a[1]) * (c[1] - b[1]);
-    return turn < 0 ? "It zigzags, and the loss falls." : "It converges: the loss falls in each step.";
+    if (distance(a.u, c.u) < 0.001 * stride) return `It alternates between two losses, ${losses.join(" and ")}.`;
+    if (path.length > 40 && rises > 2) return "It jumps about and does not settle.";
+    if (c.loss > b.loss) return "This step went too far: the loss rose.";
+    if (stride < 0.06 * left) return `It crawls: the step covered ${(100 * stride / (left + stride)).toFixed(1)} % of the way.`;
+    const turn = [0, 1].reduce((sum, j) => sum + (b.u[j] - a.u[j]) * (c.u[j] - b.u[j]), 0);
+    return turn < 0 ? "It zigzags, and the loss falls." : "The loss falls in each step.";
   }
 
   return {
@@ -61,7 +61,7 @@ widget("contours", (data, picture) => {
     text() {
       const { u, loss } = path.at(-1);
       return `Step ${path.length - 1}, u = ${shown(u)}, loss ${loss.toFixed(4)}. `
-        + `η λ = ${(eta * lambda).toFixed(2)}, and the border is at 2. ${seen()}`;
+        + `η λ = ${(eta * lambda).toFixed(2)}, and the border is at 2. ${verdict()}`;
     },
 
     code: () => ({ eta, start: JSON.stringify(start), steps: path.length }),

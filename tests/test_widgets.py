@@ -1,0 +1,90 @@
+"""A page shows a widget's still form, or the build says which widgets there are."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import widgets
+from stills import WIDGETS, descend, drawing, largest_curvature
+
+CONF = f"""
+import sys
+from types import SimpleNamespace
+
+sys.path.insert(0, {str(Path(widgets.__file__).parent)!r})
+extensions = ["films", "widgets"]
+html_theme = "basic"
+
+
+def give_output_folder(app):
+    app.env.mystnb_config = SimpleNamespace(output_folder=f"{{app.srcdir}}/outputs")
+
+
+def setup(app):
+    app.connect("builder-inited", give_output_folder)
+"""
+
+
+def build(root: Path, directive: str) -> subprocess.CompletedProcess[str]:
+    """A site of one page."""
+    (root / "conf.py").write_text(CONF)
+    (root / "index.rst").write_text(f"Page\n====\n\n{directive}\n")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "html"]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+
+
+def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
+    made = build(tmp_path, ".. widget:: contours\n   :eta: 3\n   :start: 1, 2.5")
+    assert made.returncode == 0, made.stderr
+    page = (tmp_path / "html/index.html").read_text("utf-8")
+    (data,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    begins = json.loads(data)
+    assert begins["eta"] == 3
+    assert begins["start"] == [1, 2.5]
+    for picture in re.findall(r'src="(_images/[^"]+)"', page):
+        assert (tmp_path / "html" / picture).exists()
+
+
+@pytest.mark.parametrize(
+    ("directive", "complaint"),
+    [
+        (".. widget:: contour", "no widget 'contour': there are step-the-line, contours"),
+        (".. widget:: contours\n   :start: 1", "invalid option value"),
+    ],
+)
+def test_what_is_not_there_stops_the_build(tmp_path: Path, directive: str, complaint: str) -> None:
+    made = build(tmp_path, directive)
+    assert made.returncode != 0
+    assert complaint in made.stderr
+
+
+def test_the_border_is_where_gradient_descent_stops_to_settle() -> None:
+    minimum = descend([0, 0], 4.0, 400)[0][-1]
+    border = 2 / largest_curvature(minimum)
+    start = minimum + np.array([0.01, -0.01])
+    for eta, settles in ((0.98 * border, True), (1.02 * border, False)):
+        path, _ = descend(start.tolist(), eta, 500)
+        assert (np.linalg.norm(path[-1] - minimum) < 1e-3) == settles
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_figure_and_ground_have_the_same_axes_where_the_widget_has_them(name: str) -> None:
+    with drawing():
+        still = WIDGETS[name]({})
+    width, height = still.data["size"]
+    for figure in (still.figure, still.ground):
+        ax = figure.axes[0]
+        (left, top, wide, high), plane = still.data["plane"]["box"], still.data["plane"]
+        corners = ax.transData.transform(np.transpose([plane["x"], plane["y"]]))
+        assert figure.get_size_inches() * figure.dpi == pytest.approx([width, height])
+        assert corners[:, 0] == pytest.approx([left, left + wide])
+        assert height - corners[:, 1] == pytest.approx([top + high, top])
+        scale = wide / np.ptp(plane["x"]), high / np.ptp(plane["y"])
+        assert scale[0] == pytest.approx(scale[1], rel=1e-3)
