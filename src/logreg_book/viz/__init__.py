@@ -10,6 +10,7 @@ Importing this package imports Matplotlib, but neither PyTorch nor the encoder t
 """
 
 from logreg_book.viz.boundary import plot_decision_boundary, update_decision_boundary
+from logreg_book.viz.contours import plot_contours, plot_path
 from logreg_book.viz.film import Film
 from logreg_book.viz.filming import training_film
 from logreg_book.viz.graph import draw_graph
@@ -21,8 +22,10 @@ __all__ = [
     "Film",
     "LivePlot",
     "draw_graph",
+    "plot_contours",
     "plot_decision_boundary",
     "plot_loss",
+    "plot_path",
     "plot_points",
     "training_film",
     "update_decision_boundary",
