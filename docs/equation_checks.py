@@ -159,14 +159,59 @@ def largest_logit(rng: np.random.Generator) -> Iterator[Environment]:
 
 
 def second_derivatives(rng: np.random.Generator) -> Iterator[Environment]:
-    """Yield the same with a direction u of the parameters, along which the logits move by a.
+    """Yield the same with a direction q of the parameters, along which the logits move by a.
 
     Where differences are taken, they are those of autograd's gradient.
     """
     autograd, library, differences = batch(rng)
     for env in (autograd, library, differences.having(dL_dtheta=gradient)):
-        u = rng.normal(size=(d + 1) * K)
-        yield env.having(u=u, a=lambda X, u: linear(X, *weights_and_biases(u)))
+        q = rng.normal(size=(d + 1) * K)
+        yield env.having(q=q, a=lambda X, q: linear(X, *weights_and_biases(q)))
+
+
+def bowl(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield a step of gradient descent on a quadratic loss, by PyTorch and by the library."""
+    root, theta_star, theta_t = rng.normal(size=(4, 4)), rng.normal(size=4), rng.normal(size=4)
+    H, eta = root @ root.T, 0.3
+    curvatures, directions = np.linalg.eigh(H)
+
+    def quadratic(theta: Any) -> Any:
+        return (theta - tensor(theta_star)) @ tensor(H) @ (theta - tensor(theta_star)) / 2
+
+    parameters = tensor(theta_t).clone().requires_grad_()
+    quadratic(parameters).backward()
+    torch.optim.SGD([parameters], lr=eta).step()
+    gradient_t = jacobian(quadratic, tensor(theta_t)).numpy()
+    for theta_t1 in (parameters.detach(), lb.sgd(theta_t, gradient_t, eta=eta)[0]):
+        yield Environment(
+            H=H,
+            I=np.eye(4),
+            eta=eta,
+            q=directions.T,
+            theta_star=theta_star,
+            theta_t=theta_t,
+            theta_t1=theta_t1,
+            **{"lambda": curvatures},
+        )
+
+
+def best_rate(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the rate that makes the largest factor smallest, found by search."""
+    curvatures = np.sort(rng.uniform(0.1, 3, size=5))
+
+    def largest_factor(eta: float) -> Any:
+        return np.abs(1 - eta * curvatures).max()
+
+    low, high = 0.0, 2 / curvatures[-1]
+    for _ in range(200):
+        a, b = (2 * low + high) / 3, (low + 2 * high) / 3
+        low, high = (low, b) if largest_factor(a) < largest_factor(b) else (a, high)
+    yield Environment(
+        mu=curvatures[0],
+        eta_star=low,
+        kappa=curvatures[-1] / curvatures[0],
+        **{"lambda": curvatures[-1]},
+    )
 
 
 def two_outputs(rng: np.random.Generator) -> Iterator[Environment]:
@@ -348,6 +393,9 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
     "eq-sgd-step": batch,
     "eq-hessian": second_derivatives,
     "eq-curvature": second_derivatives,
+    "eq-error-step": bowl,
+    "eq-error-direction": bowl,
+    "eq-best-rate": best_rate,
     "eq-binary-logit": binary,
     "eq-binary-loss": binary,
     "eq-binary-grad": binary,
