@@ -62,6 +62,7 @@ assert 11 < border < 13
 import matplotlib.pyplot as plt
 
 from logreg_book.viz import Film, plot_contours
+from logreg_book.viz.style import METHODS
 
 plt.style.use("logreg_book.viz.book")
 clock = np.concatenate(
@@ -75,14 +76,15 @@ def position(path, time):
     return path[step] + (time - step) * (path[step + 1] - path[step])
 
 
+colour = METHODS["GD"]["color"]
 figure, axes = plt.subplots(2, 2, figsize=(6.4, 6.8), sharex=True, sharey=True)
 lines, dots, titles = [], [], []
 for ax, eta in zip(axes.flat, paths, strict=True):
     plot_contours(ax, lambda a, b: loss_of((a, b)), (-0.5, 4.5), (0, 5))
     ax.set_aspect("equal")
     ax.set_title(f"$\\eta$ = {eta:g}")
-    lines += ax.plot([], [], ".-", color="C0", linewidth=1.4, markersize=7, zorder=3)
-    dots += ax.plot([], [], "o", color="C0", markersize=10, zorder=4)
+    lines += ax.plot([], [], ".-", color=colour, linewidth=1.4, markersize=7, zorder=3)
+    dots += ax.plot([], [], "o", color=colour, markersize=10, zorder=4)
     titles.append(ax.text(4.4, 4.9, "", ha="right", va="top"))
 figure.supxlabel("$u_1$")
 figure.supylabel("$u_2$")
@@ -105,6 +107,9 @@ film = Film(
     update,
     n_frames=len(clock),
     fps=12,
+    caption="Gradient descent with four learning rates on the same loss: too small, right, nearly too "
+    "large, and too large.",
+    key_frames=[int(np.argmax(clock >= step)) for step in (0, 1, 2, 6, 14, 30)],
     alt="Four copies of the same contours, rings around a minimum. In each one a dot starts at the "
     "upper left and takes thirty steps. With eta 0.2 it creeps along the slope and is halfway at "
     "the end. With eta 3 it bends into the minimum and stays. With eta 11 its first step leaps "
@@ -113,6 +118,7 @@ film = Film(
     table={"step": shown}
     | {f"loss at eta {eta:g}": values[shown] for eta, values in losses.items()},
 )
+film
 
 # %%
 # Two of the four runs have arrived.  The slow one has not, and the last one never will: its loss
@@ -128,5 +134,5 @@ assert above[13.0] > 0.02
 # Change the start or the rates above, and see whether the border holds.
 # It says what happens near the minimum; a step from far away may be too long even below it.
 #
-# In a window the film plays now; in a notebook, end a cell with ``film`` to see it.
+# In a window the film plays now; in a notebook it is above.
 plt.show()
