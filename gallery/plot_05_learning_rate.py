@@ -107,8 +107,8 @@ film = Film(
     update,
     n_frames=len(clock),
     fps=12,
-    caption="Gradient descent with four learning rates on the same loss: too small, right, nearly too "
-    "large, and too large.",
+    caption="Gradient descent with four learning rates on the same loss: too small, right, nearly "
+    "too large, and too large.",
     key_frames=[int(np.argmax(clock >= step)) for step in (0, 1, 2, 6, 14, 30)],
     alt="Four copies of the same contours, rings around a minimum. In each one a dot starts at the "
     "upper left and takes thirty steps. With eta 0.2 it creeps along the slope and is halfway at "
