@@ -295,6 +295,16 @@ def test_downloads_hold_the_page_and_the_library(site: Site) -> None:
     assert site.library("probability.py") == (ROOT / "src/logreg_book/probability.py").read_bytes()
 
 
+def test_a_drill_has_its_values_from_the_code_of_the_page(site: Site) -> None:
+    page = site.page()
+    assert '<form class="try" data-value="0.5">' in page
+    assert '<template data-value="1.5">' in page
+    assert "drill_value" not in page, "the cell that evaluates them is shown"
+    script = (site.root / "build/html/downloads/page.py").read_text()
+    assert "drill_value" not in script
+    assert "# `softmax([0.0, 0.0])[1]` = 0.5\n#\n# As large as the other." in script
+
+
 def test_a_failed_build_fails_again_and_leaves_the_site_as_it_was(site: Site) -> None:
     before = site.published()
     faults = ("exception in a cell", "failing script", "broken reference")

@@ -17,6 +17,7 @@ import pytest
 from small_site import PAGE, Site, left_over
 
 OTHER = PAGE.replace("Test a page", "Test another page").replace("eq-tested", "eq-other")
+OTHER = OTHER.replace("drill-tested", "drill-other")
 OTHER = OTHER.replace('print("page"', 'print("other"').replace(
     "softmax gives", "other: softmax gives"
 )
@@ -33,6 +34,13 @@ CHANGES = {
         "[0.0]",
         ["page"],
         ("page", "softmax gives [1.]"),
+    ),
+    "value of a drill": (
+        "docs/page.md",
+        "`3 * softmax",
+        "`5 * softmax",
+        ["page"],
+        ("page", '<template data-value="2.5">'),
     ),
     "script": (
         "gallery/plot_10_line.py",

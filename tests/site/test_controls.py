@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build" / "html"
 CELL = re.compile(
-    r"^```\{code-cell\} python\n(?:---\n.*?\n---\n)?(.*?)\n```$", re.MULTILINE | re.DOTALL
+    r"^```\{code-cell\} python\n(?:---\n.*?\n---\n|(?::[^\n]+\n)+)?(.*?)\n```$",
+    re.MULTILINE | re.DOTALL,
 )
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 DARK, LIGHT = "rgb(19, 20, 22)", "rgb(255, 255, 255)"

@@ -48,8 +48,8 @@ HIDDEN = """() => [...document.querySelectorAll("article *")].filter(element =>
 ).map(element => element.outerHTML.slice(0, 200))"""
 TEXT = """() => {
     document.querySelectorAll("article details").forEach(folded => { folded.open = true; });
-    // What films and widgets say of themselves is the scripts' own words.
-    const own = document.querySelectorAll(".bar, .stage > svg, .live-words, .still-words");
+    // What films, drills and widgets say of themselves is the scripts' own words.
+    const own = document.querySelectorAll(".bar, form.try, .stage > svg, .live-words, .still-words");
     own.forEach(part => { part.style.display = "none"; });
     const text = document.querySelector("article").innerText;
     own.forEach(part => { part.style.display = ""; });

@@ -52,6 +52,18 @@ with open(os.environ["RUNS"], "a") as runs:
     print("page", file=runs)
 print("softmax gives", softmax([0.0, 0.0]))
 ```
+
+:::{drill} One half
+:label: drill-tested
+
+How large is it?
+
+`softmax([0.0, 0.0])[1]`
+: As large as the other.
+
+`3 * softmax([0.0, 0.0])[1]`
+: This is three times as much.
+:::
 """
 SCRIPT = '''"""
 Draw a line
