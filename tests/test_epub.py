@@ -164,3 +164,5 @@ def test_hints_stay_and_solutions_are_at_the_end(books: list[Path]) -> None:
         assert answer in end.partition("Solutions")[2]
     assert "That is base 13." not in page, "a remark on a wrong value that nobody typed"
     assert "<form" not in page
+    ids = re.findall(r' id="([^"]*)"', page)
+    assert len(ids) == len({*ids})

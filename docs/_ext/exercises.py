@@ -293,18 +293,19 @@ class Collect(SphinxPostTransform):
 
     def run(self, **_: Any) -> None:
         """Leave a link in the place of each."""
-        solutions = nodes.section("", nodes.title("", "Solutions"), ids=["all-solutions"])
+        answers: list[nodes.Node] = []
         for node in list(self.document.findall(nodes.Element)):
             form = isinstance(node, nodes.raw) and "drill" in node.parent["classes"]
             if form or isinstance(node, Remark):
                 node.parent.remove(node)
             elif isinstance(node, Folded) and "hint" not in node["classes"]:
-                node["ids"] = [f"solution-{len(solutions)}"]
+                answers.append(node)
+                node["ids"] = [f"solution-{len(answers)}"]
                 link = nodes.reference("", node["title"], refid=node["ids"][0], internal=True)
-                node.replace_self(nodes.paragraph("", "", link))
-                solutions += node
-        if len(solutions) > 1:
-            next(iter(self.document.findall(nodes.section))).append(solutions)
+                node.parent.replace(node, nodes.paragraph("", "", link))
+        if answers:  # a section would be numbered as the page is
+            title = nodes.rubric("", "Solutions", **{"heading-level": 2})
+            next(iter(self.document.findall(nodes.section))).extend([title, *answers])
 
 
 def visit_folded(self: HTML5Translator, node: Folded) -> None:
