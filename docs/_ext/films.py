@@ -231,7 +231,9 @@ def build(
     caption += film_words("", record["alt"], ids=[f"{name}-alt"], classes=["visually-hidden"])
     first = nodes.image(uri=uri(env, poster(path)), alt="First frame.")
     video = film_video("", first, strip(), film=name, record=record)
-    folds = [film_fold("", strip(), title="Key frames")]
+    frames = strip()
+    frames["width"] = "100%"  # Sphinx makes a scaled image a link to the whole one
+    folds = [film_fold("", frames, title="Key frames")]
     if record["table"]:
         folds.append(film_fold("", table(record["table"]), title="Numbers"))
     return film("", video, caption, *folds, ids=[name])
@@ -295,7 +297,7 @@ class Stills(SphinxPostTransform):
             *_, frames = shown.findall(nodes.image)
             hidden = (addnodes.download_reference, film_words)
             words = [child for child in caption.children if not isinstance(child, hidden)]
-            del frames["loading"]  # EPUB does not know it
+            del frames["loading"], frames["width"]  # a still is not folded, nor a link
             frames["alt"] += f" {video['record']['alt']}"
             still = nodes.figure("", frames, nodes.caption("", "", *words), ids=shown["ids"])
             shown.replace_self([still, *shown.findall(nodes.table)])

@@ -332,6 +332,19 @@ def test_who_has_no_video_sees_key_frames(page: Page, films: list[Locator]) -> N
         assert len(instead.get_attribute("alt") or "") > 20
 
 
+def test_key_frames_lead_to_their_picture_in_full(page: Page, films: list[Locator]) -> None:
+    for film in films:
+        film.get_by_text("Key frames", exact=True).click()
+        frames = film.locator("details img")
+        link = film.locator("details a:has(img)")
+        whole = path(link.evaluate("a => a.href"))
+        assert whole == path(frames.evaluate("img => img.src"))
+        shown = frames.bounding_box()
+        assert shown is not None
+        with Image.open(whole) as image:
+            assert image.width > 2 * shown["width"]
+
+
 def test_numbers_are_a_table_with_heads(page: Page, films: list[Locator]) -> None:
     for film in films:
         film.get_by_text("Numbers").click()
