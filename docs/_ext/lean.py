@@ -1,5 +1,7 @@
 """One small style sheet in place of many large ones, and no script that a page has no use for.
 
+A browser gets our own scripts without their comments, which are for readers of the source.
+
 A rule is kept if each class, id and element that it asks for is in some page, or is a word of
 some script, which may put it there.  So nothing that can be seen changes.
 """
@@ -99,6 +101,18 @@ def asks_for(selector: list[Any]) -> set[str]:
 def written(tokens: list[Any]) -> str:
     """Tokens as text, on one line, without spaces that mean nothing."""
     return re.sub(r"\s+", " ", tinycss2.serialize(tokens)).strip()
+
+
+COMMENT = re.compile(r"^\s*//.*\n|  //.*$|^\s+", re.MULTILINE)
+
+
+def code(script: str) -> str:
+    r"""A script of ours without comments, which stand on their own or after two spaces.
+
+    >>> code("// What it does\nif (a)\n  b();  // why\n")
+    'if (a)\nb();\n'
+    """
+    return COMMENT.sub("", script)
 
 
 def split(prelude: list[Any]) -> list[list[Any]]:

@@ -30,7 +30,7 @@ from urllib.parse import unquote, urljoin
 from sphinx.errors import ExtensionError
 
 from fresh import CODE, PAGES, digest
-from lean import HEAD, STYLE, sheet
+from lean import HEAD, STYLE, code, sheet
 from wrapping import wrap
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 ASSETS = "assets"
+OWN = Path(__file__).parents[1] / "_static"  # readable, with comments
 STABLE = ("card.png", "downloads/*", "objects.inv")  # others have written these addresses down
 SITE_MAP = """\
 <?xml version="1.0" encoding="utf-8"?>
@@ -70,7 +71,9 @@ class Assets:
     def address(self, source: Path) -> str:
         """Where a file is, from the top of the site."""
         if source not in self.known:
-            self.known[source] = self.add(source.name, source.read_bytes())
+            ours = source.suffix == ".js" and Path(OWN, source.name).exists()
+            data = code(source.read_text("utf-8")).encode() if ours else source.read_bytes()
+            self.known[source] = self.add(source.name, data)
             terms = source.with_name(f"{source.name}.LICENSE.txt")
             if terms.exists():
                 shutil.copyfile(terms, self.site / ASSETS / terms.name)

@@ -30,6 +30,7 @@ Place = dict[
 ]  # axes: "box" (left, top, width, height in pixels), "x", "y" (limits)
 
 X, y = make_blobs(160, rng=np.random.default_rng(1))
+X = X.round(3)  # all digits would be most of what a page with a widget weighs
 DATA = {"X": X.tolist(), "y": y.tolist(), "ink": INK}
 # What *Copy as Python* copies, with the widget's state in the places of names
 STEP_THE_LINE = """import numpy as np
@@ -38,6 +39,7 @@ from logreg_book import batch_loss, train
 from logreg_book.datasets import make_blobs
 
 X, y = make_blobs(160, rng=np.random.default_rng(1))
+X = X.round(3)
 ${moved}\
 W, b = np.array(${W}), np.array(${b})
 print("loss", batch_loss(X, y, W, b))
@@ -52,6 +54,7 @@ from logreg_book import loss_and_gradients
 from logreg_book.datasets import make_blobs
 
 X, y = make_blobs(160, rng=np.random.default_rng(1))
+X = X.round(3)
 u, eta = np.array(${start}), ${eta}
 W, b = np.column_stack([-u, u]) / 2, np.zeros(2)  # b stays 0
 for step in range(${steps}):
@@ -146,7 +149,7 @@ def step_the_line(options: dict[str, Any]) -> Still:
             for log_odds, width, dashes, label in LINES
         ]
         figure.legend(
-            *([*clouds, *lines], [part.get_label() for part in (*clouds, *lines)]),
+            handles=[*clouds, *lines],
             loc="upper right",
             bbox_to_anchor=(1, 1.01),
             ncols=5,
@@ -158,7 +161,7 @@ def step_the_line(options: dict[str, Any]) -> Still:
         below.set_xlabel("examples seen", labelpad=-12)
         below.set_ylabel("loss (nats)", fontsize=9)
         if moving:
-            below.get_xticklabels()[-1].set_ha("right")
+            below.get_xticklabels()[-1].set(horizontalalignment="right")
             ends = X[:, 1] + pulls * PULL / plane["box"][3] * np.ptp(plane["y"])
             ax.vlines(X[:, 0], X[:, 1], ends, INK, linewidth=0.9, alpha=0.6, zorder=1.5)
             plot_decision_boundary(ax, states[-1].W, states[-1].b, colors=COLOURS[2])

@@ -20,7 +20,8 @@ SITE = Path(__file__).parents[2] / "build" / "html"
 TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
     const box = element.getBoundingClientRect();
     const scrolls = element.closest(
-        ".scrolls, pre, .table-wrapper, .output, details:not([open]), .sphx-glr-thumbnails");
+        ".scrolls, pre, .table-wrapper, .output, details:not([open]), .sphx-glr-thumbnails, "
+        + "svg svg");  // a frame that cuts off what is drawn in it
     return box.width && !scrolls && (box.right > innerWidth + 1 || box.left < -1)
         && element.checkVisibility();
 }).map(element => element.outerHTML.slice(0, 200))"""

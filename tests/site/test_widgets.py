@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from logreg_book import init_parameters, loss_and_gradients, sgd, train
+from logreg_book import init_parameters, loss_and_gradients, sgd, softmax, train
 from logreg_book.datasets import make_blobs
 
 SITE = Path(__file__).parents[2] / "build" / "html"
@@ -108,10 +108,12 @@ def trace(X: Any, y: Any, W: Any, b: Any, eta: float, steps: int) -> np.ndarray[
     return np.array(rows)
 
 
+X, y = make_blobs(160, rng=np.random.default_rng(1))
+X = X.round(3)
 rng = np.random.default_rng(5)
 CASES = {
     "two outputs": (
-        *make_blobs(160, rng=np.random.default_rng(1)),
+        *(X, y),
         *(np.array([[1.5, -1.5], [-0.5, 0.5]]), np.array([-1.0, 1.0]), 1.0, 500),
     ),
     "K = 3, d = 3": (
@@ -182,7 +184,7 @@ def test_bytes_are_few(what: str, where: str) -> None:
     assert {"engine", "widget", what.replace("-", "_")} <= set(sent)
     assert sizes["engine"] < 1000
     assert sum(sizes.values()) < 12_000
-    assert sum(sent.values()) < (5120 if len(sent) == 3 else 8000), sent
+    assert sum(sent.values()) < (5000 if len(sent) == 3 else 8000), sent
 
 
 # By pointer alone
@@ -259,7 +261,6 @@ def test_points_move_by_drag_and_by_click(opened: Opened, what: str, where: str)
     assert place(widget, "at") == pytest.approx((3.0, -2.0), abs=0.05)
     widget.page.mouse.click(*spot(widget, (-3.0, -2.0)))  # where nothing is
     assert place(widget, "at") == pytest.approx((-3.0, -2.0), abs=0.05)
-    X, y = make_blobs(160, rng=np.random.default_rng(1))
     lonely = int(X[:, 0].argmax())
     widget.page.mouse.click(*spot(widget, (X[lonely, 0], X[lonely, 1])))
     assert f"Point {lonely}, class {y[lonely]}" in said(widget)
@@ -417,9 +418,10 @@ def test_the_line_as_python_has_the_same_loss(opened: Opened, batch: str) -> Non
     assert len(epochs) == 6
     if batch == "End":
         X, y, W, b, *_ = CASES["two outputs"]
-        pull = abs(np.exp(-np.logaddexp(0, -(X @ W + b) @ [-1, 1])) - y)
-        X[pull.argmax()] = moved
-        *_, last = train(X, y, W, b, eta=1.0, epochs=4)
+        pulls = abs(softmax(X @ W + b)[:, 1] - y)
+        changed = X.copy()
+        changed[pulls.argmax()] = moved
+        *_, last = train(changed, y, W, b, eta=1.0, epochs=4)
         assert float(first.split()[1]) == pytest.approx(last.loss, abs=1e-12)
 
 
