@@ -185,7 +185,7 @@ def step_the_line(options: dict[str, Any]) -> Still:
         "$p_1 = 0.5$, and beside it $p_1$ is 0.1 and 0.9. The bar on each example is its pull "
         "$p_1 - Y_1$, upwards if $p_1$ is too high and downwards if it is too low, so that long "
         "bars show which examples the next step listens to. ",
-        still=f"The coloured line is where {PASSES} passes of {method} with $\\eta$ = {eta:g} end.",
+        still=f"The coloured line is where {PASSES} passes of {method} end with $\\eta$ = {eta:g}.",
         live="Choose a point with the slider or by a click; then drag it, click where it should "
         "go, or use the arrow keys.",
         table={

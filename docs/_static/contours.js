@@ -2,8 +2,8 @@
 // The two outputs have the weights -u/2 and u/2, and no bias.
 widget("contours", (data, picture) => {
   const plane = axes(picture, data.plane), { X, y, minimum, lambda } = data;
-  const drawn = attributes => add(plane.frame, "path", { stroke: data.ink, "stroke-width": 2.5, fill: "none", ...attributes });
-  const track = drawn({}), dots = drawn({ "stroke-width": 9, "stroke-linecap": "round" });
+  const drawn = attributes => add(plane.frame, "path", { stroke: data.ink, "stroke-width": 1.5, fill: "none", ...attributes });
+  const track = drawn({}), dots = drawn({ "stroke-width": 7, "stroke-linecap": "round" });
   const ring = handle(plane.frame, data.ink);
   let start = data.start, eta = data.eta, path;
 
