@@ -39,6 +39,7 @@ extensions = [
     "publish",
     "equations",
     "exercises",
+    "synonyms",
     "epub",
     "films",
     "widgets",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LENGTH = 160  # what search engines show
 MADE = {
-    "genindex": ("Index", "All names of the library, by letter."),
+    "genindex": ("Index", "Words of the book and names of the library, by letter."),
     "search": ("Search", "Search the book."),
 }
 

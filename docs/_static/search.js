@@ -11,6 +11,6 @@ addEventListener("click", event => {
   const words = new URLSearchParams(location.search).get("q")?.trim();
   if (!link || !words || link.hash) return;
   const text = phrase => `text=${encodeURIComponent(phrase).replaceAll("-", "%2D")}`;
-  const phrases = new Set([words, ...words.split(/\s+/)]);
+  const phrases = new Set([words, ...words.split(/\s+/).filter(word => word.length > 2)]);
   link.hash = `:~:${[...phrases].map(text).join("&")}`;
 }, true);

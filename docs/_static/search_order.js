@@ -1,10 +1,18 @@
 // Chapters come before the API reference and its sources, unless code was typed, as in
-// "retain_graph" or "optim.sgd".
+// "retain_graph" or "optim.sgd".  An entry of the index is shown with the section it leads to.
 var Scorer = {
-  score: ([page, , , , score]) => {
+  score: result => {
+    const [page, title, anchor, , score, , kind] = result;
     const looksUp = /^(reference|_modules|genindex)/.test(page);
     const code = /\w[_.]\w/.test(new URLSearchParams(location.search).get("q"));
+    if (kind === "index" && !looksUp) result[1] = Scorer.named(page, title, anchor);
     return looksUp && !code ? score - 40 : score;
+  },
+  named: (page, title, anchor) => {
+    const {docnames, alltitles} = Search._index;
+    const leads = ([file, id]) => docnames[file] === page && `#${id}` === anchor;
+    const section = Object.keys(alltitles).find(name => alltitles[name].some(leads));
+    return section ? `${title} > ${section}` : title;
   },
   objNameMatch: 11,
   objPartialMatch: 6,

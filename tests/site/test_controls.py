@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,43 @@ TERMS = {
     "notation": "notation.html",
 }
 FIRST = 3
+# Words of a lecture or a question on the web, and the section that has to be the first answer
+LECTURE = {
+    word: f"{page}.html#{section}"
+    for page, sections in tomllib.loads((ROOT / "docs/synonyms.toml").read_text("utf-8")).items()
+    for section, words in sections.items()
+    for word in words
+}
+ANSWERS = """words => {
+    const entries = Search._index.indexentries;
+    const first = word => {
+        history.replaceState(null, "", `?q=${encodeURIComponent(word)}`);
+        const [found] = Search._performSearch(...Search._parseQuery(word)).reverse();
+        return found ? `${found[0]}.html${found[2]}` : null;
+    };
+    const helped = words.map(first);
+    for (const word of words) delete entries[word];
+    return [helped, words.map(first)];
+}"""
+# Of these, those that are typed; all others are only looked up.
+TYPED = (
+    """
+variance; overfitting; diverge; converge; likelihood; maximum likelihood; log loss; step size;
+negative log-likelihood; binary cross-entropy; hyperplane; decision boundary; backpropagation;
+chain rule; zero_grad; retain_graph; one-hot; regularization; regularisation; logit; sigmoid;
+epoch; mini-batch; softmax regression; multinomial; computational graph; overflow; log-sum-exp;
+generalization; with respect to""".replace("\n", " ")
+    .strip()
+    .split("; ")
+)
+BELOW_THE_BAR = """() => {
+    const heading = document.querySelector(":target :is(h1, h2, h3)");
+    const {bottom} = document.querySelector(".mobile-header").getBoundingClientRect();
+    const top = heading?.getBoundingClientRect().top;
+    return top >= bottom && top < innerHeight / 2;
+}"""
 IN_VIEW = """term => {
+    const header = document.querySelector(".mobile-header").getBoundingClientRect();
     const article = document.querySelector("article"), place = document.createRange();
     const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
@@ -48,7 +85,7 @@ IN_VIEW = """term => {
         place.setStart(texts.currentNode, at);
         place.setEnd(texts.currentNode, at + term.length);
         const {top, bottom, height} = place.getBoundingClientRect();
-        if (height && top > 0 && bottom < innerHeight) return true;
+        if (height && top >= header.bottom && bottom <= innerHeight) return true;
     }
 }"""
 
@@ -165,6 +202,28 @@ def test_search_leads_to_what_was_looked_for(
     page.wait_for_function(IN_VIEW, arg=term)
     # What was still loading when the reader went on does not count.
     assert [fault for fault in faults if "ERR_ABORTED" not in fault] == []
+
+
+@pytest.mark.column("search")
+def test_words_of_a_lecture_need_the_help_that_they_get(page: Page, address: str) -> None:
+    page.goto(f"{address}/search.html")
+    page.wait_for_function("Search._index")
+    helped, alone = page.evaluate(ANSWERS, [*LECTURE])
+    assert dict(zip(LECTURE, helped, strict=True)) == LECTURE
+    assert [w for w, found in zip(LECTURE, alone, strict=True) if found == LECTURE[w]] == []
+
+
+@pytest.mark.parametrize("word", TYPED)
+@pytest.mark.column("search")
+def test_words_of_a_lecture_lead_to_their_section(
+    reader: tuple[Page, list[str]], address: str, word: str
+) -> None:
+    page, _ = reader
+    page.goto(f"{address}/notation.html")
+    assert search(page, word)[0] == f"{address}/{LECTURE[word]}"
+    page.locator("#search-results li > a").first.click()
+    page.wait_for_url(f"{address}/{LECTURE[word]}")
+    page.wait_for_function(BELOW_THE_BAR)
 
 
 @pytest.mark.column("search")
