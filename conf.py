@@ -33,6 +33,7 @@ extensions = [
     "accessible",
     "card",
     "describe",
+    "effort",
     "haste",
     "lean",
     "mathml",

@@ -30,8 +30,8 @@ def first_paragraph(doctree: nodes.document) -> str:
     """Text of the first paragraph that is not in a box, and of the list that it may lead to."""
     for paragraph in doctree.findall(nodes.paragraph):
         if isinstance(paragraph.parent, nodes.section | nodes.document):
-            if "downloads" in paragraph["classes"]:
-                continue  # the line with the page's files
+            if {"downloads", "effort"} & {*paragraph["classes"]}:
+                continue  # what stands below the title
             after = paragraph.next_node(descend=False, siblings=True)
             points = after.children if isinstance(after, nodes.bullet_list) else []
             return " ".join([paragraph.astext(), *(point.astext() for point in points)])
