@@ -6,9 +6,10 @@ import json
 import re
 from pathlib import Path
 
-import effort
 import pytest
 from sphinx.testing.util import SphinxTestApp
+
+import effort
 
 ROOT = Path(__file__).parents[1]
 ONE = ":needs: nothing\n\nOne\n===\n\nWay in\n------\n\n{}\n\nExercises\n---------\n\n{}\n"

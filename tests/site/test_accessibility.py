@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from tests.site.conftest import LOST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,3 +43,14 @@ def test_page_is_accessible(examined: Page, colours: Literal["light", "dark"], w
     examined.emulate_media(color_scheme=colours)
     examined.evaluate(FRAMES)
     assert examined.evaluate(RUN) == []
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_the_page_for_lost_readers_is_accessible(
+    browser: Browser, address: str, colours: Literal["light", "dark"]
+) -> None:
+    with browser.new_context(bypass_csp=True, color_scheme=colours) as context:
+        page = context.new_page()
+        page.goto(f"{address}/{LOST}")
+        page.evaluate(AXE)
+        assert page.evaluate(RUN) == []
