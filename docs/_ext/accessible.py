@@ -2,8 +2,9 @@
 
 The theme opens its two drawers by a label, which a mouse alone can reach.  Here they are popovers
 opened by buttons: the keyboard reaches what is in them next, Escape closes them, and none of it
-needs a script.  The templates beside this folder hand the page over, and give the search page
-its heading.
+needs a script.  On a phone the theme keeps the search in one of them, where few look for it; so
+the bar at the top gets a button that opens a field of its own.  The templates beside this folder
+hand the page over, and give the search page its heading.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ FRAME = {
     ),
     '<aside class="toc-drawer': (
         '<aside popover id="page-drawer" aria-label="This page" class="toc-drawer'
+    ),
+    '<div class="header-right">': (
+        '<div class="header-right"><button class="search-button" popovertarget="search-drawer" '
+        'aria-label="Search"></button>'
     ),
     '<label class="nav-overlay-icon" for="__navigation">(.*?)</label>': (
         '<button class="nav-overlay-icon" popovertarget="book-drawer" '

@@ -161,7 +161,7 @@ def search(page: Page, term: str) -> list[str]:
     """Type a term into the field of a page; the addresses that the search page gives."""
     field = page.get_by_role("textbox", name="Search")
     if not field.is_visible():
-        page.get_by_role("button", name="Contents of the book").click()
+        page.get_by_role("button", name="Search").click()
     field.fill(term)
     page.keyboard.press("Enter")
     page.locator(".search-summary", has_text="found").wait_for()
