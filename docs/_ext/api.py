@@ -100,11 +100,16 @@ def write_all_code(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
     return iter(())
 
 
+def is_source(page: str) -> bool:
+    """Whether a page shows the source of a module."""
+    return page.startswith("_modules/")
+
+
 def title_code(
     _app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: nodes.document
 ) -> None:
     """Give a page with source the title that its heading has."""
-    if page.startswith("_modules/"):
+    if is_source(page):
         heading = HEADING.search(context["body"])
         context["title"] = heading[1] if heading else context["title"]
 

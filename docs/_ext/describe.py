@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 
 import card
+from api import is_source
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -41,7 +42,7 @@ def first_paragraph(doctree: nodes.document) -> str:
 def described(app: Sphinx, page: str, title: str, doctree: nodes.document | None) -> str:
     """What a page is about, or nothing."""
     text = app.env.metadata.get(page, {}).get("description", MADE.get(page, ("", ""))[1])
-    if page.startswith("_modules/"):
+    if is_source(page):
         text = f"{title}, as it runs."
     if not text and doctree:
         text = first_paragraph(doctree) or app.env.titles[page].astext()
@@ -58,7 +59,7 @@ def card_of(app: Sphinx, page: str, context: dict[str, Any], text: str) -> dict[
     home, base = page == app.config.root_doc, app.config.html_baseurl.rstrip("/")
     picture = f"{base}/{card.CARD}" if base else context["pathto"](card.CARD, resource=True)
     return {
-        "og:title": context["title"] if page.startswith("_modules/") else title_of(app, page),
+        "og:title": context["title"] if is_source(page) else title_of(app, page),
         "og:description": text,
         "og:type": "website" if home else "article",
         "og:site_name": app.config.html_title,

@@ -31,7 +31,7 @@ from sphinx.errors import ExtensionError
 
 from fresh import CODE, PAGES, digest
 from lean import HEAD, STYLE, code, sheet
-from wrapping import wrap
+from wrapping import TAG, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +53,6 @@ THEMED = "data-content_root"  # a page without it brings a sheet of its own
 
 CHARSET = re.compile(r'<meta charset="utf-8" ?/?>')
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
-TAG = re.compile(r"<[a-zA-Z][^<>]*>")
 STYLED = re.compile(r'\sstyle="([^"]*)"')
 CLASSED = re.compile(r'\sclass="')
 LOADED = re.compile(r'(?<=\s)(src|href|poster)="([^"#?:]+)(\?[^"#]*)?')
@@ -108,8 +107,8 @@ def class_names(pages: dict[str, str]) -> dict[str, str]:
     found = {
         style
         for text in pages.values()
-        for tag in TAG.findall(text)
-        for style in STYLED.findall(tag)
+        for tag in TAG.finditer(text)
+        for style in STYLED.findall(tag[0])
     }
     return {style: f"style-{number}" for number, style in enumerate(sorted(found))}
 

@@ -11,7 +11,7 @@ import re
 from html import unescape
 
 PRE = re.compile(r"(<pre>)(.*?)(</pre>)", re.DOTALL)
-TAG = re.compile(r"<(/?)(\w+)[^>]*>")
+TAG = re.compile(r"<(/?)(\w+)[^<>]*>")
 FITS = 30  # characters that fit on the narrowest screen
 DEEPEST = 12  # an indent beyond this one is treated like it
 
