@@ -37,6 +37,7 @@ from logreg_book.binary import (
     binary_hessian,
     binary_loss_and_gradients,
 )
+from logreg_book.diagnosis import Diagnosis, diagnose
 from logreg_book.gradcheck import (
     check_gradient,
     complex_step,
@@ -44,6 +45,7 @@ from logreg_book.gradcheck import (
     relative_error,
 )
 from logreg_book.losses import cross_entropy, grad_logits, grad_probabilities, one_hot
+from logreg_book.mistakes import MISTAKES, Mistake
 from logreg_book.model import (
     accuracy,
     batch_loss,
@@ -67,6 +69,9 @@ from logreg_book.training import TrainingState, minibatches, train
 __version__ = "0.1.0"
 
 __all__ = [
+    "MISTAKES",
+    "Diagnosis",
+    "Mistake",
     "TrainingState",
     "accuracy",
     "batch_loss",
@@ -76,6 +81,7 @@ __all__ = [
     "check_gradient",
     "complex_step",
     "cross_entropy",
+    "diagnose",
     "finite_difference",
     "grad_logits",
     "grad_parameters",

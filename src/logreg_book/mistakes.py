@@ -53,6 +53,8 @@ class Mistake:
         What to think about, in one sentence.
     page : str
         Label of the section that explains the right answer.
+    variants : tuple of dict
+        Other values of the function's options with which the mistake is made, too.
 
     Examples
     --------
@@ -71,6 +73,7 @@ class Mistake:
     symptom: str
     hint: str
     page: str
+    variants: tuple[dict[str, float], ...] = ()
 
     @property
     def name(self) -> str:
@@ -93,12 +96,13 @@ _TABLE: list[Mistake] = []
 
 
 def _mistake(
-    kind: str, page: str, *, symptom: str, hint: str
+    kind: str, page: str, *, symptom: str, hint: str, **variants: tuple[float, ...]
 ) -> Callable[[Callable[..., Any]], Mistake]:
     """Enter the function below into the table."""
 
     def enter(function: Callable[..., Any]) -> Mistake:
-        _TABLE.append(Mistake(function, kind, symptom, hint, page))
+        others = tuple({name: value} for name, values in variants.items() for value in values)
+        _TABLE.append(Mistake(function, kind, symptom, hint, page, others))
         return _TABLE[-1]
 
     return enter
@@ -459,12 +463,26 @@ def cross_entropy_log_of_zero(h: Array, y: Indices) -> float:
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="No prediction costs more than 27.6 nats, and beyond that the gradient is 0.",
+    symptom="No prediction costs more than 27.6 nats, and beyond that the gradient is almost 0.",
     hint="An eps caps the loss; which form of the loss has nothing to protect it from?",
+    eps=(1e-7, 1e-8, 1e-9, 1e-10, 1e-15, 1e-16),
 )
-def cross_entropy_eps_inside(h: Array, y: Indices) -> float:
+def cross_entropy_eps_inside(h: Array, y: Indices, eps: float = 1e-12) -> float:
     """A small number is added to the probabilities inside the logarithm."""
-    return -float(np.mean(np.log(softmax(h)[np.arange(len(y)), y] + 1e-12)))
+    return -float(np.mean(np.log(softmax(h)[np.arange(len(y)), y] + eps)))
+
+
+@_mistake(
+    "cross_entropy",
+    "cross-entropy-stable",
+    symptom="No prediction costs more than 27.6 nats, and beyond that the gradient is exactly 0.",
+    hint="Clipping forgets how wrong a prediction is: can the logarithm be had without p?",
+    eps=(1e-7, 1e-8, 1e-9, 1e-10, 1e-15, 1e-16),
+)
+def cross_entropy_of_clipped_probabilities(h: Array, y: Indices, eps: float = 1e-12) -> float:
+    """The probabilities are kept away from 0 and 1 by clipping."""
+    p = np.clip(softmax(h), eps, 1 - eps)
+    return -float(np.mean(np.log(p[np.arange(len(y)), y])))
 
 
 @_mistake(
@@ -472,10 +490,11 @@ def cross_entropy_eps_inside(h: Array, y: Indices) -> float:
     "cross-entropy-stable",
     symptom="A prediction that is wrong by a gap of 800 costs 500 nats instead of 800.",
     hint="Clipping hides the overflow and falsifies the loss; which shift needs no clipping?",
+    bound=(20, 30, 50, 100, 700, 709),
 )
-def cross_entropy_of_clipped_scores(h: Array, y: Indices) -> float:
-    """The logits are clipped to -500 .. 500 to prevent overflow."""
-    return cross_entropy(np.clip(h, -500, 500), y)
+def cross_entropy_of_clipped_scores(h: Array, y: Indices, bound: float = 500) -> float:
+    """The logits are clipped to prevent overflow."""
+    return cross_entropy(np.clip(h, -bound, bound), y)
 
 
 @_mistake(
@@ -570,7 +589,8 @@ def gradient_with_wrong_sign(h: Array, y: Indices) -> Array:
 )
 def gradient_with_respect_to_probabilities(h: Array, y: Indices) -> Array:
     """The gradient with respect to the probabilities is given for that of the logits."""
-    return -one_hot(y, h.shape[1]) / (softmax(h) * len(y))
+    dh: Array = -one_hot(y, h.shape[1]) / (softmax(h) * len(y))
+    return dh
 
 
 @_mistake(
@@ -720,8 +740,8 @@ def gradient_of_biases_summed(X: Array, y: Indices, W: Array, b: Array) -> Pair:
 )
 def gradient_divided_by_features(X: Array, y: Indices, W: Array, b: Array) -> Pair:
     """The sum is divided by the number of columns of X instead of its rows."""
-    dh = softmax(X @ W + b) - one_hot(y, len(b))
-    return grad_parameters(X, dh / X.shape[1])
+    dh = (softmax(X @ W + b) - one_hot(y, len(b))) / X.shape[1]
+    return X.T @ dh, dh.sum(axis=0)
 
 
 @_mistake(
