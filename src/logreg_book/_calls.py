@@ -42,7 +42,7 @@ class Run(NamedTuple):
     """What came of one call."""
 
     parts: dict[str, Array]
-    changed: Form = ()  # arguments that are no longer what they were
+    changed: dict[str, str]  # arguments that are no longer what they were, and their names
     failure: str = ""
 
 
@@ -104,10 +104,13 @@ def run(
         same = [np.array_equal(_array(a), problem[r]) for r, a in zip(form, given, strict=True)]
     except Exception as error:
         said = " ".join(str(error).split())[:200]
-        return Run({}, failure=f"{doing} {type(error).__name__}: {said}")
-    changed = tuple(n for n, s in zip(names or form, same, strict=True) if not s)
-    failure = f"returns nothing, and changes its argument {changed[0]}" if changed else ""
-    return Run(found, changed, "" if found else failure or "returns nothing")
+        return Run({}, {}, f"{doing} {type(error).__name__}: {said}")
+    called = zip(form, names or form, same, strict=True)
+    changed = {role: name or role for role, name, unchanged in called if not unchanged}
+    if found:
+        return Run(found, changed)
+    also = f", and changes its argument {', '.join(changed.values())}" if changed else ""
+    return Run({}, changed, f"returns nothing{also}")
 
 
 def _read(value: Any, parts: list[str], W: Array) -> dict[str, Array]:

@@ -142,13 +142,13 @@ _INSIDE: list[tuple[str, str, Callable[[Function], Function]]] = [
     ("gradient", "grad_logits", lambda f: lambda X, y, W, b: _chain(X, f(X @ W + b, y))),
     (
         "gradient",
-        "softmax",
-        lambda f: lambda X, y, W, b: _chain(X, *_loss_and_dh(f(X @ W + b), y)),
+        "cross_entropy",
+        lambda f: lambda X, y, W, b: (f(X @ W + b, y), *loss_and_gradients(X, y, W, b)[1:]),
     ),
     (
         "gradient",
-        "cross_entropy",
-        lambda f: lambda X, y, W, b: (f(X @ W + b, y), *loss_and_gradients(X, y, W, b)[1:]),
+        "softmax",
+        lambda f: lambda X, y, W, b: _chain(X, *_loss_and_dh(f(X @ W + b), y)),
     ),
     ("step", "gradient", _step),
 ]
@@ -248,7 +248,9 @@ class _Case:
             expected = self.rights[i].parts | theirs.parts
             if ours.failure or not agree(ours.parts, expected, SAME):
                 return False
-            if self.ordinary and bool(theirs.changed) != bool(ours.changed):
+            if i < 2 and not all(np.isfinite(a).all() for a in ours.parts.values()):
+                return False  # many mistakes can end in nan
+            if i < 2 and self.ordinary and theirs.changed.keys() != ours.changed.keys():
                 return False
         return True
 
@@ -291,7 +293,8 @@ class _Case:
         if self.ordinary and not all(self.good):
             page = "cross-entropy-stable" if self.kind == "cross_entropy" else "softmax-stable"
         if changed:
-            said.append(f"It changes its argument {changed[0]}, which belongs to the caller.")
+            name = ", ".join(changed.values())
+            said.append(f"It changes its argument {name}, which belongs to the caller.")
         cause = next((mistake for mistake, wrong in _known(self.kind) if self.does(wrong)), None)
         if cause:
             place = f" in its {_KINDS[cause.kind].title}" if cause.kind != self.kind else ""

@@ -37,7 +37,7 @@ __all__ = ["MISTAKES", "Mistake"]
 Pair = tuple[Array, Array]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mistake:
     """A wrong answer as data: the function, how one notices, and what to change.
 
@@ -241,10 +241,10 @@ def softmax_shifted_by_one_maximum(h: Array) -> Array:
     hint="h -= m writes into the caller's array, so put the difference into a new one.",
 )
 def softmax_in_place(h: Array) -> Array:
-    """The largest logit is subtracted in the array that belongs to the caller."""
+    """The logits are changed in the array that belongs to the caller."""
     h -= h.max(axis=-1, keepdims=True)
-    np.exp(h, out=h)
-    p: Array = h / h.sum(axis=-1, keepdims=True)
+    e = np.exp(h)
+    p: Array = e / e.sum(axis=-1, keepdims=True)
     return p
 
 
