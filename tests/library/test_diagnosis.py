@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -193,6 +194,7 @@ RIGHT: dict[str, Function] = {
     "softmax(h)": softmax,
     "softmax(x), axis optional": lambda x, axis=-1: np.exp(log_softmax(x)),
     "softmax in torch": lambda h: torch.softmax(h, dim=1),
+    "softmax without a signature": partial(torch.softmax, dim=1),
     "softmax of lists": pure_softmax,
     "softmax of nothing but lists": list_softmax,
     "softmax, positional only": lambda h, /: softmax(h),
@@ -548,6 +550,12 @@ def test_torch_is_not_loaded_for_a_function_that_does_without() -> None:
         assert "torch" not in sys.modules
     """
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_lists_are_tried_where_there_is_no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert diagnose(list_softmax).ok
+    assert "raises AttributeError" in diagnose(lambda h: h.softmax(1)).message
 
 
 def test_wrong_arguments_are_rejected() -> None:

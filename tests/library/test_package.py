@@ -22,8 +22,19 @@ import logreg_book
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "logreg_book"
-BOOK = ["probability", "losses", "model", "binary", "optim", "training", "gradcheck", "datasets"]
-MACHINERY = {"_check", "_types", "_fused"}
+BOOK = [
+    "probability",
+    "losses",
+    "model",
+    "binary",
+    "optim",
+    "training",
+    "gradcheck",
+    "datasets",
+    "mistakes",
+    "diagnosis",
+]
+MACHINERY = {"_check", "_types", "_fused", "_calls", "_differences"}
 MODULES = [
     info.name
     for info in pkgutil.walk_packages(logreg_book.__path__, "logreg_book.")
@@ -138,7 +149,10 @@ def statements(path: Path) -> int:
 
 
 def test_the_book_is_read_in_one_sitting() -> None:
-    assert sum(statements(SOURCE / f"{name}.py") for name in BOOK) <= 450
+    # The museum is read entry by entry; to diagnose is no part of the derivation.
+    apart = {"mistakes", "diagnosis"}
+    assert sum(statements(SOURCE / f"{name}.py") for name in set(BOOK) - apart) <= 450
+    assert statements(SOURCE / "diagnosis.py") <= 185
 
 
 # Readers

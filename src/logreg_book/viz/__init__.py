@@ -14,6 +14,7 @@ from logreg_book.viz.contours import plot_contours, plot_path
 from logreg_book.viz.film import Film
 from logreg_book.viz.filming import training_film
 from logreg_book.viz.graph import draw_graph
+from logreg_book.viz.jacobian import plot_jacobians
 from logreg_book.viz.live import LivePlot
 from logreg_book.viz.loss_curve import plot_loss
 from logreg_book.viz.points import plot_points
@@ -24,6 +25,7 @@ __all__ = [
     "draw_graph",
     "plot_contours",
     "plot_decision_boundary",
+    "plot_jacobians",
     "plot_loss",
     "plot_path",
     "plot_points",
