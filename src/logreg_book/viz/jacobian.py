@@ -60,7 +60,7 @@ def plot_jacobians(
     decimals = check_int("decimals", decimals, least=0)
     largest = float(max(np.abs(right).max(), np.abs(wrong).max())) or 1.0
     differs = ~np.isclose(wrong, right, rtol=1e-6, atol=1e-9 * largest)
-    scale = largest / 0.6  # which leaves the colours so light that dark numbers can be read
+    scale = 2 * largest  # which leaves the colours so light that dark numbers can be read
     images = []
     for ax, matrix, title in zip(axes, (right, wrong), titles, strict=True):
         images.append(ax.imshow(matrix, cmap="PuOr", vmin=-scale, vmax=scale))
