@@ -37,7 +37,7 @@ __all__ = ["MISTAKES", "Mistake"]
 Pair = tuple[Array, Array]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Mistake:
     """A wrong answer as data: the function, how one notices, and what to change.
 
@@ -59,6 +59,8 @@ class Mistake:
     Examples
     --------
     >>> mistake = next(m for m in MISTAKES if m.name == "softmax-without-exponential")
+    >>> mistake
+    <mistake softmax-without-exponential>
     >>> mistake.says
     'The scores themselves are divided by their sum.'
     >>> print(mistake.code)
@@ -74,6 +76,9 @@ class Mistake:
     hint: str
     page: str
     variants: tuple[dict[str, float], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<mistake {self.name}>"
 
     @property
     def name(self) -> str:
@@ -882,4 +887,7 @@ def step_of_weights_only(X: Array, y: Indices, W: Array, b: Array, eta: float) -
 
 
 MISTAKES: tuple[Mistake, ...] = tuple(_TABLE)
-"""All mistakes, in the order of the derivation; a mistake's ``name`` is unique."""
+"""All mistakes, in the order of the derivation; a mistake's ``name`` is unique.
+
+:meta hide-value:
+"""
