@@ -109,7 +109,7 @@ def run(
     changed = {role: name or role for role, name, unchanged in called if not unchanged}
     if found:
         return Run(found, changed)
-    also = f", and changes its argument {', '.join(changed.values())}" if changed else ""
+    also = f", and changes the caller's {' and '.join(changed.values())}" if changed else ""
     return Run({}, changed, f"returns nothing{also}")
 
 

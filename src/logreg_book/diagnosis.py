@@ -199,9 +199,9 @@ def _ordinary(rng: np.random.Generator, B: int, d: int, K: int) -> Problem:
 def _extremes(K: int) -> Iterator[Problem]:
     """Two examples whose logits are the first two rows of W, in K of 3 classes."""
     rows: list[tuple[Any, int]] = [([0, -46, -9], 1), ([0, -27, -9], 1), ([0, 800, 9], 0)]
-    rows += [([0, 800, 9], 1), ([-800, -800, -801], 0), ([1e16, 1e16, 0], 0)]
+    rows += [([0, 800, 9], 1), ([0, 46, 9], 0), ([-800, -800, -801], 0), ([1e16, 1e16, 0], 0)]
     rows += [([[0, 1, 2], [-900, -901, -902]], 1)]
-    for row, label in rows[: 4 if K == 2 else None]:  # the binary model has logits (0, z)
+    for row, label in rows[: 5 if K == 2 else None]:  # the binary model has logits (0, z)
         W = np.zeros((3, 3))
         W[:2] = row
         yield _problem(np.eye(2, 3), np.full(2, label), W[:, :K], np.zeros(K))
@@ -293,11 +293,10 @@ class _Case:
         if self.ordinary and not all(self.good):
             page = "cross-entropy-stable" if self.kind == "cross_entropy" else "softmax-stable"
         if changed:
-            name = ", ".join(changed.values())
-            said.append(f"It changes its argument {name}, which belongs to the caller.")
+            said.append(f"It changes the caller's {' and '.join(changed.values())}.")
         cause = next((mistake for mistake, wrong in _known(self.kind) if self.does(wrong)), None)
         if cause:
-            place = f" in its {_KINDS[cause.kind].title}" if cause.kind != self.kind else ""
+            place = f", in its {_KINDS[cause.kind].title}" if cause.kind != self.kind else ""
             said.append(f"Here is why{place}: {cause.says} {cause.hint}")
             page = cause.page
         shapes = all(
@@ -377,8 +376,9 @@ def diagnose(
     for give in inputs():
         for k, form in ways:
             problems = binary if is_binary(form) else several
-            if not {"p", "s", "p_row"}.isdisjoint(form):  # a probability of 0 costs inf
-                problems = [problem for problem in problems if (problem["p"] > 0).all()]
+            for role in {"p", "s", "p_row"}.intersection(form):  # which nothing can be rounded in
+                most = 1 if role == "s" else 2  # the other class has probability 1 - s
+                problems = [q for q in problems if ((q[role] > 0) & (q[role] < most)).all()]
             parts = "W" if k == "step" and len(form) == 3 else _KINDS[k].parts
             call = partial(run, function, form, names, parts, give=give)
             found.append(_Case(k, form, problems, call).judge())

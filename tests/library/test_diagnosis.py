@@ -263,6 +263,42 @@ def test_right_answers_are_called_right_in_many_signatures(name: str) -> None:
         assert re.fullmatch(r"Your [a-z -]+ is right\.", found.message, re.IGNORECASE)
 
 
+def test_a_binary_loss_that_rounds_one_minus_p_to_zero_is_not_called_an_overflow() -> None:
+    def cross_entropy(z: Any, y: Any) -> Any:
+        s = 1 / (1 + np.exp(-z))
+        return -np.mean(y * np.log(s) + (1 - y) * np.log(1 - s))
+
+    found = is_named(cross_entropy, None)
+    assert "All is right for ordinary numbers" in found.message
+    assert found.page == "cross-entropy-stable"
+
+
+def test_mistakes_of_torch_functions_are_named() -> None:
+    def gradient(X: Any, y: Any, W: Any, b: Any) -> Any:
+        dh = torch.softmax(X @ W + b, 1) - functional.one_hot(y, len(b))
+        return X.T @ dh, dh.sum(0)
+
+    is_named(gradient, "gradient-of-the-sum")
+
+    def softmax(h: Any) -> Any:
+        e = h.exp()
+        return e / e.sum(1, keepdim=True)
+
+    is_named(softmax, "softmax-naive")
+
+
+def test_a_softmax_in_stages_whose_denominator_is_not_summed_is_named() -> None:
+    def gradient(X: Any, y: Any, W: Any, b: Any) -> Any:
+        h = X @ W + b
+        e = np.exp(h - h.max(axis=1, keepdims=True))
+        total = e.sum(axis=1, keepdims=True)
+        dp = -one_hot(y, len(b)) / (e / total) / len(y)
+        de = dp / total - dp * e / total**2  # each column for itself
+        return X.T @ (de * e), (de * e).sum(axis=0)
+
+    is_named(gradient, "gradient-without-the-denominator")
+
+
 def in_float32(function: Function) -> Function:
     """The same function, computed with half the digits."""
 
@@ -485,21 +521,21 @@ def test_a_function_that_changes_its_arguments_is_caught() -> None:
     found = is_named(grad, None)
     assert found.message.startswith(
         "Your gradient with respect to the logits gives the right values. "
-        "It changes its argument p, which belongs to the caller."
+        "It changes the caller's p."
     )
 
     def step(theta: Any, grad: Any, eta: Any) -> None:
         theta -= eta * grad
 
     message = is_named(step, None).message
-    assert message == "Your step returns nothing, and changes its argument theta."
+    assert message == "Your step returns nothing, and changes the caller's theta."
 
     def naive(h: Any) -> Any:
         h += 1
         return by_name("softmax-of-negative-scores").function(h)
 
     found = is_named(naive, "softmax-of-negative-scores")
-    assert "It changes its argument h" in found.message
+    assert "It changes the caller's h." in found.message
 
 
 def test_a_change_of_an_argument_does_not_reach_the_next_call() -> None:

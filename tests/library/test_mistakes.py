@@ -109,6 +109,7 @@ def accepts(kind: str, answer: Answer, given: tuple[Any, ...], tolerance: float)
 def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
     names = [mistake.name for mistake in MISTAKES]
     assert len(set(names)) == len(names) >= 28
+    assert [repr(mistake) for mistake in MISTAKES] == [f"<mistake {name}>" for name in names]
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", name) for name in names)
     assert {mistake.kind for mistake in MISTAKES} == KINDS
     assert {mistake.page for mistake in MISTAKES} == PAGES
