@@ -1,4 +1,4 @@
-"""What is wrong with a function: its results beside the right ones and those of `MISTAKES`."""
+"""What is wrong with a function: its results beside the right ones and those of ``MISTAKES``."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Diagnosis:
     message : str
         What is wrong, where that shows, and which page to read.
     mistake : Mistake or None
-        The cause, if it is one of `MISTAKES`.
+        The cause, if it is one of ``MISTAKES``.
     page : str or None
         Label of the section to read, if the function is wrong.
 

@@ -45,7 +45,8 @@ def plot_jacobians(
     Examples
     --------
     >>> from matplotlib.figure import Figure
-    >>> axes = Figure().subplots(1, 2)
+    >>> figure = Figure()
+    >>> axes = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
     >>> images = plot_jacobians(axes, [[0.25, -0.25], [-0.25, 0.25]], [[0.25, 0.0], [0.0, 0.25]])
     >>> images[1].get_array()
     masked_array(
