@@ -382,6 +382,29 @@ def test_a_corrupted_answer_is_called_wrong_and_given_no_cause(seed: int) -> Non
     assert found.page
 
 
+@pytest.mark.parametrize("call", [1, 2])
+def test_a_cause_must_explain_both_random_inputs(call: int) -> None:
+    calls = []
+
+    def softmax_of_two_kinds(h: Any) -> Any:
+        calls.append(h)
+        wrong = "softmax-in-base-two" if len(calls) == call else "sigmoid-of-each-score"
+        return by_name(wrong).function(h)
+
+    is_named(softmax_of_two_kinds, None, "softmax")
+
+
+def test_a_cause_must_explain_the_result_to_six_digits() -> None:
+    wrong = by_name("softmax-in-base-two").function
+    is_named(lambda h: wrong(h) * (1 + 3e-7), "softmax-in-base-two", "softmax")
+    is_named(lambda h: wrong(h) * (1 + 3e-6), None, "softmax")
+
+
+def test_a_cause_that_only_extreme_logits_show_must_explain_all_of_them() -> None:
+    naive = by_name("softmax-naive").function
+    is_named(lambda h: naive(h) if h.max() < 1e9 else softmax(h), None, "softmax")
+
+
 # What is said where no cause is known
 
 
