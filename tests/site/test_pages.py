@@ -50,7 +50,8 @@ HIDDEN = """() => [...document.querySelectorAll("article *")].filter(element =>
 TEXT = """() => {
     document.querySelectorAll("article details").forEach(folded => { folded.open = true; });
     // What films, drills and widgets say of themselves is the scripts' own words.
-    const own = document.querySelectorAll(".bar, form.try, .stage > svg, .live-words, .still-words");
+    const own = document.querySelectorAll(
+      ".bar, form.try, .stage > svg, .live-words, .still-words");
     own.forEach(part => { part.style.display = "none"; });
     const text = document.querySelector("article").innerText;
     own.forEach(part => { part.style.display = ""; });
