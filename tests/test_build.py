@@ -152,6 +152,11 @@ MORE_FAULTS = {
         DRILL.format("drill-unknown", "1", "no_such_name"),
         ["page.md", "`no_such_name` must be a finite number, got NameError"],
     ),
+    "drill on a page without code": (
+        "docs/index.md",
+        DRILL.format("drill-bare", "1", "2"),
+        ["index.md", "drill-bare: a drill needs a page with code"],
+    ),
     "drill without values": (
         PAGE_,
         "\n:::{drill} A number\n:label: drill-empty\n\nHow much?\n:::\n",

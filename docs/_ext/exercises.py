@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from myst_nb.core.read import is_myst_markdown_notebook  # type: ignore[import-untyped]
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -61,7 +62,7 @@ print(json.dumps({{text: drill_value(text) for text in {expressions!r}}}))
 # A reader without a script sees no form: there is a rule for that in the style sheet.
 FORM = """\
 <form class="try" data-value="{value}">
-<label>Your answer <input inputmode="decimal" autocomplete="off" aria-describedby="{head}"></label>
+<label>Your answer <input inputmode="{keys}" autocomplete="off" aria-describedby="{head}"></label>
 <button>Check</button>
 </form>
 <div class="said" role="status"></div>
@@ -158,7 +159,9 @@ class Drill(Task):
         )
         right = nodes.container("", *remarks[expression].children, classes=["remark"])
         number = head.astext().partition(":")[0]
-        form = FORM.format(value=exact(value), head=head["ids"][0])
+        # The keys for decimal numbers have no minus on some phones.
+        keys = "decimal" if min(values.values()) >= 0 else "text"
+        form = FORM.format(value=exact(value), head=head["ids"][0], keys=keys)
         drill = nodes.container("", head, *body, classes=["drill"])
         drill += nodes.raw("", form, format="html")
         drill += fold(f"Answer to {number.lower()}", "answer", shown, right)
@@ -168,8 +171,10 @@ class Drill(Task):
     def values(self, name: str, expressions: list[str]) -> dict[str, float]:
         """The values of these expressions, all of them numbers that can be told apart.
 
-        Where no page is executed, as for a check of links, nothing is known of them.
+        Where pages are not executed, as for a check of links, nothing is known of them.
         """
+        if "nb_renderer" not in self.state.document:
+            raise self.error(f"{name}: a drill needs a page with code, which computes its values")
         known = printed(self.state.document)
         if known is None:
             return dict.fromkeys(expressions, math.nan)
@@ -217,17 +222,18 @@ def say(value: float) -> str:
 
 def with_values(text: str) -> str:
     """A page whose last cell evaluates the values of its drills; others stay as they are."""
+    if not is_myst_markdown_notebook(text):
+        return text
     expressions = [term for drill in DRILL.finditer(text) for term in TERM.findall(drill[0])]
     return text + CELL.format(expressions=expressions) if expressions else text
 
 
 def printed(document: nodes.document) -> dict[str, float | str] | None:
     """What that cell has printed, if it was executed."""
-    renderer = document.get("nb_renderer")
-    cells = renderer.renderer.nb_client.notebook.cells if renderer else []
-    if not cells or "drills" not in cells[-1].metadata.get("tags", []) or not cells[-1].outputs:
+    cell = document["nb_renderer"].renderer.nb_client.notebook.cells[-1]
+    if "drills" not in cell.metadata.get("tags", []) or not cell.get("outputs"):
         return None
-    text = "".join(output.text for output in cells[-1].outputs if output.name == "stdout")
+    text = "".join(output.text for output in cell.outputs if output.name == "stdout")
     found: dict[str, float | str] = json.loads(text)
     return found
 
