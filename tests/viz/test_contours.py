@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from tests.refusals import refuses
 
 from logreg_book.viz import plot_contours, plot_path
+from logreg_book.viz.style import METHODS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,6 +54,14 @@ def test_a_path_has_every_point_a_ring_at_its_start_and_a_square_at_its_end(ax: 
     assert (ring.get_marker(), square.get_marker()) == ("o", "s")
     assert (ring.get_markerfacecolor(), square.get_markerfacecolor()) == ("white", "C1")
     assert ax.get_xlim() == ax.get_ylim() == (-1, 1)  # the last point lies outside, and may
+
+
+def test_a_path_has_the_colour_of_its_method(ax: Axes) -> None:
+    points = [[0.0, 0.0], [0.5, 0.25]]
+    colours = [
+        plot_path(ax, points, label=name).get_color() for name in ("SGD, B = 1", "run", None)
+    ]
+    assert colours == [METHODS[name]["color"] for name in ("SGD", "GD", "GD")]
 
 
 @pytest.mark.parametrize(

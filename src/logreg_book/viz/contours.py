@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import ArrayLike
 
 from logreg_book._check import check_array, check_finite, check_int
-from logreg_book.viz.style import EDGE, INK
+from logreg_book.viz.style import EDGE, method_style
 
 __all__ = ["plot_contours", "plot_path"]
 
@@ -80,7 +80,7 @@ def plot_contours(
     return lines
 
 
-def plot_path(ax: Axes, points: ArrayLike, **kwargs: Any) -> Line2D:
+def plot_path(ax: Axes, points: ArrayLike, *, label: str | None = None, **kwargs: Any) -> Line2D:
     """Plot the path of a run: a dot for each step, a ring at the start, a square at the end.
 
     Parameters
@@ -89,8 +89,11 @@ def plot_path(ax: Axes, points: ArrayLike, **kwargs: Any) -> Line2D:
         Where to plot; its limits stay as they are.
     points : (n, 2) array
         The two parameters after each step, the start first.
+    label : str, optional
+        The run's name.  If it begins with the name of a method, the path has the method's
+        colour, `logreg_book.viz.style.METHODS`; otherwise that of gradient descent.
     **kwargs
-        For `matplotlib.axes.Axes.plot`: ``color``, ``label`` ...
+        For `matplotlib.axes.Axes.plot`.
 
     Returns
     -------
@@ -108,7 +111,16 @@ def plot_path(ax: Axes, points: ArrayLike, **kwargs: Any) -> Line2D:
     if points.shape[1] != 2:
         raise ValueError(f"points must have shape (n, 2), got {points.shape}")
     check_finite(points=points)
-    style = {"marker": ".", "markersize": 7, "linewidth": 1.4, "color": INK, "zorder": 3, **kwargs}
+    colour = (method_style(label or "") or method_style("GD"))["color"]
+    style = {
+        "color": colour,
+        "label": label,
+        "marker": ".",
+        "markersize": 7,
+        "linewidth": 1.4,
+        "zorder": 3,
+        **kwargs,
+    }
     view = ax.get_xlim(), ax.get_ylim()
     (line,) = ax.plot(*points.T, **style)
     for point, marker in ((points[0], "o"), (points[-1], "s")):
