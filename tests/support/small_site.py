@@ -33,6 +33,7 @@ reference/index
 """
 PAGE = """---
 file_format: mystnb
+needs: nothing
 kernelspec: {name: python3, language: python}
 ---
 
@@ -123,6 +124,7 @@ class Site:
         self.write("docs/reference/index.md", "\n".join(lines))
         self.write("docs/index.md", INDEX)
         self.write("docs/page.md", PAGE)
+        self.write("docs/synonyms.toml", "")  # the book's lead to pages that are not here
         self.write("gallery/GALLERY_HEADER.rst", "Gallery\n=======\n\nPictures.\n")
         self.write("gallery/plot_10_line.py", SCRIPT)
         self.write("docs/equation_checks.py", CHECKS)
