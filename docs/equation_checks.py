@@ -174,6 +174,7 @@ def bowl(rng: np.random.Generator) -> Iterator[Environment]:
     root, theta_star, theta_t = rng.normal(size=(4, 4)), rng.normal(size=4), rng.normal(size=4)
     H, eta = root @ root.T, 0.3
     curvatures, directions = np.linalg.eigh(H)
+    known: dict[str, Any] = {"lambda": curvatures}  # a word of Python
 
     def quadratic(theta: Any) -> Any:
         return (theta - tensor(theta_star)) @ tensor(H) @ (theta - tensor(theta_star)) / 2
@@ -191,13 +192,14 @@ def bowl(rng: np.random.Generator) -> Iterator[Environment]:
             theta_star=theta_star,
             theta_t=theta_t,
             theta_t1=theta_t1,
-            **{"lambda": curvatures},
+            **known,
         )
 
 
 def best_rate(rng: np.random.Generator) -> Iterator[Environment]:
     """Yield the rate that makes the largest factor smallest, found by search."""
     curvatures = np.sort(rng.uniform(0.1, 3, size=5))
+    known: dict[str, Any] = {"lambda": curvatures[-1]}  # a word of Python
 
     def largest_factor(eta: float) -> Any:
         return np.abs(1 - eta * curvatures).max()
@@ -210,7 +212,7 @@ def best_rate(rng: np.random.Generator) -> Iterator[Environment]:
         mu=curvatures[0],
         eta_star=low,
         kappa=curvatures[-1] / curvatures[0],
-        **{"lambda": curvatures[-1]},
+        **known,
     )
 
 

@@ -23,7 +23,7 @@ def bowl(u: float, v: float) -> float:
 
 def test_on_each_contour_the_loss_is_what_it_says(ax: Axes) -> None:
     lines = plot_contours(ax, bowl, (-1, 4), (-3, 1), levels=5)
-    assert len(lines.levels) == 5
+    assert np.size(lines.levels) == 5
     for level, path in zip(lines.levels, lines.get_paths(), strict=True):
         losses = np.array([bowl(u, v) for u, v in np.asarray(path.vertices)])
         assert len(losses) > 10
@@ -32,8 +32,9 @@ def test_on_each_contour_the_loss_is_what_it_says(ax: Axes) -> None:
 
 def test_contours_grow_by_equal_factors_above_the_lowest_loss_in_view(ax: Axes) -> None:
     lines = plot_contours(ax, bowl, (0, 2), (-2, 0), levels=4, n=51)  # (1, -1) is on the grid
-    assert_allclose(np.diff(np.log(lines.levels - 2), n=2), 0, atol=1e-9)
-    assert 2 < lines.levels[0] < lines.levels[-1] < 7
+    levels = np.asarray(lines.levels)
+    assert_allclose(np.diff(np.log(levels - 2), n=2), 0, atol=1e-9)
+    assert 2 < levels[0] < levels[-1] < 7
 
 
 def test_the_view_is_the_one_asked_for(ax: Axes) -> None:
@@ -78,7 +79,7 @@ def test_a_path_has_the_colour_of_its_method(ax: Axes) -> None:
     ],
 )
 def test_what_has_no_contours_is_rejected(ax: Axes, change: dict[str, Any], message: str) -> None:
-    arguments = {"loss": bowl, "xlim": (0, 1), "ylim": (0, 1)} | change
+    arguments: dict[str, Any] = {"loss": bowl, "xlim": (0, 1), "ylim": (0, 1)} | change
     refuses(plot_contours, message, ax, **arguments)
     assert not ax.collections
 
