@@ -171,7 +171,7 @@ def second_derivatives(rng: np.random.Generator) -> Iterator[Environment]:
 
 def bowl(rng: np.random.Generator) -> Iterator[Environment]:
     """Yield a step of gradient descent on a quadratic loss, by PyTorch and by the library."""
-    root, theta_star, theta_t = rng.normal(size=(4, 4)), rng.normal(size=4), rng.normal(size=4)
+    root, theta_star, theta_0 = rng.normal(size=(4, 4)), rng.normal(size=4), rng.normal(size=4)
     H, eta = root @ root.T, 0.3
     curvatures, directions = np.linalg.eigh(H)
     known: dict[str, Any] = {"lambda": curvatures}  # a word of Python
@@ -179,19 +179,19 @@ def bowl(rng: np.random.Generator) -> Iterator[Environment]:
     def quadratic(theta: Any) -> Any:
         return (theta - tensor(theta_star)) @ tensor(H) @ (theta - tensor(theta_star)) / 2
 
-    parameters = tensor(theta_t).clone().requires_grad_()
+    parameters = tensor(theta_0).clone().requires_grad_()
     quadratic(parameters).backward()
     torch.optim.SGD([parameters], lr=eta).step()
-    gradient_t = jacobian(quadratic, tensor(theta_t)).numpy()
-    for theta_t1 in (parameters.detach(), lb.sgd(theta_t, gradient_t, eta=eta)[0]):
+    gradient_t = jacobian(quadratic, tensor(theta_0)).numpy()
+    for theta_1 in (parameters.detach(), lb.sgd(theta_0, gradient_t, eta=eta)[0]):
         yield Environment(
             H=H,
             I=np.eye(4),
             eta=eta,
             q=directions.T,
             theta_star=theta_star,
-            theta_t=theta_t,
-            theta_t1=theta_t1,
+            theta_0=theta_0,
+            theta_1=theta_1,
             **known,
         )
 

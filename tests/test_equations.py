@@ -30,6 +30,15 @@ EQUIVALENT = {
         (r"\delta _ { j k }", r"\delta _ { k,j }"): "delta is symmetric",
         (r"\sum _ j Y _ { i j }", r"\sum _ j p _ { i j }"): "each row of p sums to 1 as well",
     },
+    "eq-error-step": {
+        ("( I -", r"( I ^ \top -"): "the identity is symmetric",
+        (r"\eta H )", r"\eta H ^ \top )"): "the Hessian is symmetric",
+    },
+    "eq-error-direction": {
+        (r"( 1 - \eta \lambda _ j ) q _ j ^ \top", r"q _ j ^ \top ( 1 - \eta \lambda _ j )"): (
+            "a number may stand on either side of a vector"
+        ),
+    },
 }
 
 

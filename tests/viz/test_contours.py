@@ -23,7 +23,7 @@ def bowl(u: float, v: float) -> float:
 
 def test_on_each_contour_the_loss_is_what_it_says(ax: Axes) -> None:
     lines = plot_contours(ax, bowl, (-1, 4), (-3, 1), levels=5)
-    assert np.size(lines.levels) == 5
+    assert len(list(lines.levels)) == 5
     for level, path in zip(lines.levels, lines.get_paths(), strict=True):
         losses = np.array([bowl(u, v) for u, v in np.asarray(path.vertices)])
         assert len(losses) > 10
