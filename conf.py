@@ -87,6 +87,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "strict.warnings_are_errors", "timings.time_script"),
     "reset_modules_order": "both",
     "show_memory": False,
+    "thumbnail_size": (320, 224),
     "show_signature": False,
     "within_subsection_order": "FileNameSortKey",
     "write_computation_times": False,  # as for min_reported_time

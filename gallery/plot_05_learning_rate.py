@@ -101,7 +101,7 @@ def update(frame):
     return [*lines, *dots, *titles]
 
 
-shown = [0, 1, 2, 5, 10, 20, 30]
+shown = [0, 1, 2, 5, 10, 30]
 film = Film(
     figure,
     update,

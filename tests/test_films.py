@@ -107,7 +107,7 @@ def test_films_of_scripts_and_of_cells_are_on_their_pages(tmp_path: Path) -> Non
         assert '<span class="visually-hidden" id="film-1-alt">A line rises.</span>' in html
         assert '<span id="film-1-caption">Look.</span>' in html
         assert 'aria-labelledby="film-1-caption" aria-describedby="film-1-alt"' in html
-        assert html.count("_first.png") == 1  # the poster
+        assert html.count("_first.png") == 2  # the poster, and without a script the picture
 
 
 def test_a_film_that_is_too_large_stops_the_build(tmp_path: Path) -> None:

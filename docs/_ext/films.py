@@ -323,7 +323,7 @@ def visit_video(self: HTML5Translator, node: film_video) -> None:
     )
     attributes = {
         "src": f"{builder.dlpath}/{download['filename']}",
-        "poster": first,
+        "data-poster": first,
         "width": record["width"],
         "height": record["height"],
         "preload": "none",
@@ -335,7 +335,9 @@ def visit_video(self: HTML5Translator, node: film_video) -> None:
     written = "".join(f' {name}="{escape(str(value))}"' for name, value in attributes.items())
     # Who has no video sees the key frames; all others never load them here.
     instead = f'<img alt="{escape(KEY_FRAMES_ALT)}" loading="lazy" src="{escape(frames)}">'
-    self.body.append(f'<div class="player"><video controls muted playsinline{written}>')
+    # The script shows the first frame when the film comes near, so that no page waits for it.
+    still = f'<noscript><img alt="" loading="lazy" src="{escape(first)}"></noscript>'
+    self.body.append(f'<div class="player">{still}<video controls muted playsinline{written}>')
     self.body.append(f'{instead}</video><div class="bar"></div></div>\n')
     raise nodes.SkipNode
 

@@ -55,7 +55,7 @@ CHARSET = re.compile(r'<meta charset="utf-8" ?/?>')
 INLINE = re.compile(r"<(script|style)>(.*?)</\1>", re.DOTALL)
 STYLED = re.compile(r'\sstyle="([^"]*)"')
 CLASSED = re.compile(r'\sclass="')
-LOADED = re.compile(r'(?<=\s)(src|href|poster)="([^"#?:]+)(\?[^"#]*)?')
+LOADED = re.compile(r'(?<=\s)(src|href|data-poster)="([^"#?:]+)(\?[^"#]*)?')
 URL = re.compile(r"""url\((["']?)(?!data:)([^"')#?]+)[^"')]*\1\)""")
 
 

@@ -79,6 +79,12 @@ function equip(player) {
   player.querySelector(".bar").append(play, back, on, slider, text);
   video.controls = false;
   show(0);  // as the poster does
+  const near = new IntersectionObserver(([seen]) => {
+    if (!seen.isIntersecting) return;
+    video.poster = video.dataset.poster;
+    near.disconnect();
+  }, { rootMargin: "50%" });
+  near.observe(video);
 }
 
 for (const player of document.querySelectorAll(".film .player")) equip(player);

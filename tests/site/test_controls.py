@@ -28,8 +28,8 @@ DARK, LIGHT = "rgb(19, 20, 22)", "rgb(255, 255, 255)"
 TERMS = {
     "softmax": "by_hand/derive.html",
     "log_softmax": "reference/generated/logreg_book.probability.html",
-    "Hessian": "by_hand/derive.html",
-    "learning rate": "by_hand/minibatch.html",
+    "Hessian": "by_hand/gradient_descent.html",
+    "learning rate": "by_hand/gradient_descent.html",
     "variance": "by_hand/minibatch.html",
     "likelihood": "by_hand/derive.html",
     "with respect to": "by_hand/derive.html",

@@ -23,7 +23,7 @@ class Links(HTMLParser):
     def handle_starttag(self, _tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Read one tag."""
         for name, value in attrs:
-            if name in ("href", "src", "poster") and value:
+            if name in ("href", "src", "data-poster") and value:
                 self.targets.add(value)
             elif name == "id" and value:
                 self.anchors.add(value)

@@ -89,7 +89,11 @@ def test_first_view_is_small(
     for kind in [kind for kind, name in kinds.items() if name == visit.name]:
         sent = f"{sum(sizes.values()) / 1000:3.0f} kB sent, {len(sizes):2} requests"
         record_property("line", f"first view of {kind:8} {sent}  {visit.name}")
-    assert sum(sizes.values()) < 100_000, sizes
+    # A chapter is one long page, whose text and code alone are half of this.
+    most = (
+        120_000 if visit.name.startswith(("by_hand/", "autograd/", "with_autograd/")) else 100_000
+    )
+    assert sum(sizes.values()) < most, sizes
 
 
 @pytest.mark.column("width")
