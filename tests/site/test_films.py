@@ -173,7 +173,8 @@ def test_a_film_stands_at_its_first_frame_and_says_so(page: Page, films: list[Lo
         play.press("Home")
         assert frame(page, film) == 1
         first = seen(video)
-        assert np.abs(poster - first).mean() < np.abs(poster - last).mean() / 4
+        # H.264 changes thin lines a little; a film of thin lines changes little else.
+        assert np.abs(poster - first).mean() < np.abs(poster - last).mean() / 2
 
 
 def seen(picture: Locator) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
