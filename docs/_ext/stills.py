@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from logreg_book import batch_loss, hessian, logits, loss_and_gradients, softmax, train
 from logreg_book.datasets import make_blobs
 from logreg_book.viz import plot_decision_boundary, plot_loss, plot_points
-from logreg_book.viz.style import COLOURS, EDGE, INK, STYLE
+from logreg_book.viz.style import COLOURS, EDGE, INK, METHODS, STYLE
 from pictures import INCH
 
 if TYPE_CHECKING:
@@ -294,8 +294,8 @@ def contours(options: dict[str, Any]) -> Still:
         rf"$\eta$ < {2 / curvature:.2f}. ",
         still="Too small a rate crawls, a good one arrives, and one beyond the border ends up "
         "alternating between two losses.",
-        live="Drag the ring to another start, click there, or use the arrow keys: the same number "
-        "of steps is taken from there.",
+        live="Drag the ring to another start, click there, or use the arrow keys. A change of the "
+        "rate or of the start redraws the same number of steps; the disc is the last of them.",
         table={
             "step": [str(step) for step in steps],
             **{
@@ -313,7 +313,8 @@ def contours(options: dict[str, Any]) -> Still:
             "lambda": curvature,
             "start": start,
             "eta": eta,
-            "rates": [0.1, 30],
+            "rates": [0.1, 130],
+            "colour": METHODS["GD"]["color"],
             "rule": "sgd",
         },
     )

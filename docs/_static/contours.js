@@ -2,8 +2,9 @@
 // The two outputs have the weights -u/2 and u/2, and no bias.
 widget("contours", (data, picture) => {
   const plane = axes(picture, data.plane), { X, y, minimum, lambda } = data;
-  const drawn = attributes => add(plane.frame, "path", { stroke: data.ink, "stroke-width": 1.5, fill: "none", ...attributes });
+  const drawn = attributes => add(plane.frame, "path", { stroke: data.colour, "stroke-width": 1.5, fill: "none", ...attributes });
   const track = drawn({}), dots = drawn({ "stroke-width": 7, "stroke-linecap": "round" });
+  const end = add(plane.frame, "circle", { r: 7, fill: data.colour, stroke: "#fff", "stroke-width": 2 });
   const ring = handle(plane.frame, data.ink);
   let start = data.start, eta = data.eta, path;
 
@@ -23,21 +24,26 @@ widget("contours", (data, picture) => {
     while (path.length <= steps) path.push(next(path.at(-1)));
   }
 
+  const lowest = state(minimum.map(u => [-u / 2, u / 2])).loss, recent = () => path.slice(-11);
+  const converged = () => path.length > 10 && recent().every(({ loss }) => loss < lowest + 1e-5);
+  const outside = u => [data.plane.x, data.plane.y].some(([least, most], j) => u[j] < least || u[j] > most);
   const distance = (u, v) => Math.hypot(u[0] - v[0], u[1] - v[1]);
 
-  // What one sees, in words
+  // What one sees in the last ten steps, in words
   function verdict() {
     if (path.length < 3) return "";
     const [a, b, c] = path.slice(-3), stride = distance(b.u, c.u), left = distance(c.u, minimum);
-    const rises = path.slice(-12).filter(({ loss }, i, last) => i && loss > last[i - 1].loss).length;
+    const rises = recent().filter(({ loss }, i, last) => i && loss > last[i - 1].loss + 1e-9).length;
+    const turns = recent().filter(({ u }, i, last) => i > 1
+      && [0, 1].reduce((sum, j) => sum + (u[j] - last[i - 1].u[j]) * (last[i - 1].u[j] - last[i - 2].u[j]), 0) < 0).length;
     const losses = [b, c].map(({ loss }) => loss.toFixed(4)).sort();
-    if (left < 0.001) return "It has converged to the minimum.";
+    if (converged()) return "It has converged to the minimum.";
     if (distance(a.u, c.u) < 0.001 * stride) return `It alternates between two losses, ${losses.join(" and ")}.`;
     if (path.length > 40 && rises > 2) return "It jumps about and does not settle.";
-    if (c.loss > b.loss) return "This step went too far: the loss rose.";
+    if (c.loss > b.loss + 1e-9) return "This step went too far: the loss rose.";
     if (stride < 0.06 * left) return `It crawls: the step covered ${(100 * stride / (left + stride)).toFixed(1)} % of the way.`;
-    const turn = [0, 1].reduce((sum, j) => sum + (b.u[j] - a.u[j]) * (c.u[j] - b.u[j]), 0);
-    return turn < 0 ? "It zigzags, and the loss falls." : "The loss falls in each step.";
+    if (rises) return "The loss falls, but not in each step.";
+    return turns > recent().length / 2 - 1 ? "It zigzags, and the loss falls." : "The loss falls in each step.";
   }
 
   return {
@@ -49,19 +55,21 @@ widget("contours", (data, picture) => {
     put(u) { start = u; again(path.length - 1); },
     reset() { start = data.start; again(0); },
     step() { path.push(next(path.at(-1))); },
-    done: () => path.length > 500 || path.length > 2 && distance(path.at(-1).u, path.at(-3).u) < 1e-9,
+    done: () => converged() || path.length > 500 || path.length > 2 && distance(path.at(-1).u, path.at(-3).u) < 1e-9,
 
     draw() {
       const places = path.map(({ u }) => plane.place(u));
       track.setAttribute("d", `M${places.join("L")}`);
       dots.setAttribute("d", places.map(place => `M${place}h0`).join(""));
       ring.setAttribute("transform", `translate(${places[0]})`);
+      end.setAttribute("transform", `translate(${places.at(-1)})`);
     },
 
     text() {
       const { u, loss } = path.at(-1);
-      return `Step ${path.length - 1}, u = ${shown(u)}, loss ${loss.toFixed(4)}. `
-        + `η λ = ${(eta * lambda).toFixed(2)}, and the border is at 2. ${verdict()}`;
+      return `Step ${path.length - 1} from ${shown(start)}: u = ${shown(u)}, loss ${loss.toFixed(4)}. `
+        + (outside(u) ? "The last point is outside the picture. " : "")
+        + `η λ = ${(eta * lambda).toFixed(2)}, border 2. ${verdict()}`;
     },
 
     code: () => ({ eta, start: JSON.stringify(start), steps: path.length }),

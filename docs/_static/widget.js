@@ -15,22 +15,23 @@ function add(parent, tag, attributes = {}, text = "") {
 function axes(picture, { box: [left, top, width, height], x, y }) {
   const frame = add(picture, "svg", { x: left, y: top, width, height, viewBox: `${left} ${top} ${width} ${height}` });
   const across = (x[1] - x[0]) / width, up = (y[1] - y[0]) / height;
-  const inside = (value, [least, most]) => Number(Math.max(least, Math.min(value, most)).toFixed(2));
+  const edge = RADIUS + 1;  // a whole ring is seen
+  const inside = (value, [least, most], margin) => Number(Math.max(least + margin, Math.min(value, most - margin)).toFixed(2));
   return {
     frame,
     place: ([u, v]) => [left + (u - x[0]) / across, top + (y[1] - v) / up],
     data: ([u, v]) => [x[0] + (u - left) * across, y[1] - (v - top) * up],
-    inside: ([u, v]) => [inside(u, x), inside(v, y)],
+    inside: ([u, v]) => [inside(u, x, edge * across), inside(v, y, edge * up)],
   };
 }
 
 // A ring around what can be moved, large enough for a thumb
 const RADIUS = 14, handle = (frame, stroke) => add(frame, "circle", { r: RADIUS, fill: "none", stroke, "stroke-width": 2, "pointer-events": "all" });
 
-// A learning rate has two digits, and its slider is logarithmic: a step is far more than rounding.
+// A learning rate has three digits, and its slider is logarithmic: a step, 1 %, is more than rounding.
 const rate = (least, most, get, set) => ({
-  name: "rate η =", min: Math.log10(least), max: Math.log10(most), step: 0.05,
-  get: () => Math.log10(get()), set: value => set(Number((10 ** value).toPrecision(2))), say: get,
+  name: "rate η =", min: Math.log10(least), max: Math.log10(most), step: 1 / 226,
+  get: () => Math.log10(get()), set: value => set(Number((10 ** value).toPrecision(3))), say: get,
 });
 
 // One of several values

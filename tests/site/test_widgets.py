@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 import subprocess
 import sys
@@ -16,6 +17,8 @@ from playwright.sync_api import Browser, Locator, Page
 
 from logreg_book import init_parameters, loss_and_gradients, sgd, softmax, train
 from logreg_book.datasets import make_blobs
+from logreg_book.viz.style import METHODS
+from stills import descend
 
 SITE = Path(__file__).parents[2] / "build" / "html"
 KINDS = ("step-the-line", "contours")
@@ -264,8 +267,8 @@ def test_points_move_by_drag_and_by_click(opened: Opened, what: str, where: str)
     lonely = int(X[:, 0].argmax())
     widget.page.mouse.click(*spot(widget, (X[lonely, 0], X[lonely, 1])))
     assert f"Point {lonely}, class {y[lonely]}" in said(widget)
-    widget.page.mouse.click(*spot(widget, (4.9, 3.2)))
-    assert place(widget, "at") == pytest.approx((4.9, 3.2), abs=0.05)
+    widget.page.mouse.click(*spot(widget, (4.8, 2.9)))
+    assert place(widget, "at") == pytest.approx((4.8, 2.9), abs=0.05)
 
 
 @pytest.mark.parametrize(("what", "where"), CONTOURS)
@@ -393,6 +396,110 @@ def test_contours_say_what_a_learning_rate_does(
         widget.get_by_role("button", name="Run").wait_for(timeout=60_000)  # it stops by itself
     assert words in said(widget)
     assert (number(widget, "λ =") > 2) == (eta > 11.85)
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+@pytest.mark.parametrize("eta", [1.0, 11.0, 11.8])
+def test_what_has_converged_stops_and_stays_so(
+    opened: Opened, what: str, where: str, eta: float
+) -> None:
+    widget = opened(what, where)
+    assert set_rate(widget, eta) == eta
+    press(widget, "Run")
+    widget.get_by_role("button", name="Run").wait_for(timeout=60_000)
+    minimum = descend([0, 0], 4.0, 400)[1][-1]
+    _, losses = descend(place(widget, "from"), eta, int(number(widget, "Step")))
+    assert (losses[-10:] < minimum + 1e-5).all()  # and no earlier
+    assert (losses[-12:-1] > minimum + 1e-5).any()
+    for _ in range(5):
+        assert "It has converged" in said(widget)
+        press(widget, "Step")
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+def test_a_zigzag_is_not_taken_for_a_straight_path(opened: Opened, what: str, where: str) -> None:
+    widget = opened(what, where)
+    set_rate(widget, 11.0)
+    words = []
+    for _ in range(40):
+        press(widget, "Step")
+        words.append(said(widget).split("border 2. ")[-1].split(",")[0].split(":")[0])
+    later = words[10:]
+    assert sum(a != b for a, b in itertools.pairwise(later)) <= 1, later
+    assert later[-1] == "It has converged to the minimum."
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+def test_rates_on_both_sides_of_the_border_can_be_chosen(
+    opened: Opened, page: Page, what: str, where: str
+) -> None:
+    widget = opened(what, where)
+    slider = widget.get_by_role("slider", name="rate")
+    slider.focus()
+    values = []
+    for key in ("Home", *["PageUp"] * 6, *["ArrowRight"] * 120, "End"):
+        page.keyboard.press(key)
+        values.append(float(slider.get_attribute("aria-valuetext") or "nan"))
+    assert values[0] == 0.1
+    assert values[-1] >= 120
+    assert (np.diff(values) > 0).all()
+    assert {11.8, 11.9} <= set(values)
+    fine, coarse = values[8] / values[7], values[2] / values[1]
+    assert 1 < fine < 1.02 < 1.5 < coarse
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+def test_what_is_not_in_the_picture_is_said(opened: Opened, what: str, where: str) -> None:
+    widget = opened(what, where)
+    start = place(widget, "from")
+    assert start == place(widget, "u =")
+    assert "outside" not in said(widget)
+    set_rate(widget, 120.0)
+    press(widget, "Step")
+    assert place(widget, "from") == start
+    u, v = place(widget, "u =")
+    assert not (-1.4 <= u <= 5.8 and abs(v - 2) <= 3.3)
+    assert "The last point is outside the picture." in said(widget)
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_a_ring_is_whole_wherever_it_is_moved(
+    opened: Opened, page: Page, what: str, where: str
+) -> None:
+    widget = opened(what, where)
+    picture = widget.get_by_role("application")
+    ring = picture.locator("circle[pointer-events]")
+    picture.focus()
+    for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
+        for _ in range(120):
+            page.keyboard.press(key)
+        at = ring.evaluate(
+            "r => { const { e, f } = r.transform.baseVal[0].matrix; return [e, f]; }"
+        )
+        left, top, width, height = widget.evaluate(
+            "w => JSON.parse(w.querySelector('script').text).plane.box"
+        )
+        assert left + 15 <= at[0] + 0.8
+        assert at[0] - 0.8 <= left + width - 15
+        assert top + 15 <= at[1] + 0.8
+        assert at[1] - 0.8 <= top + height - 15
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+def test_the_path_has_its_methods_colour_and_its_end_a_marker(
+    opened: Opened, what: str, where: str
+) -> None:
+    widget = opened(what, where)
+    press(widget, "Step")
+    drawn = widget.locator(".stage > svg > svg > *")
+    track, dots, end, ring = (drawn.nth(i) for i in range(4))
+    assert {track.get_attribute("stroke"), dots.get_attribute("stroke")} == {METHODS["GD"]["color"]}
+    assert end.get_attribute("fill") == METHODS["GD"]["color"]
+    assert ring.get_attribute("transform") != end.get_attribute("transform")
+    box = end.bounding_box()
+    assert box is not None
+    centre = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    assert centre == pytest.approx(spot(widget, place(widget, "u =")), abs=1)
 
 
 def copied(widget: Locator) -> str:
