@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,19 +21,11 @@ from logreg_book import MISTAKES, Mistake, check_gradient, finite_difference, mi
 Answer = Callable[..., Any]
 
 KINDS = {"softmax", "softmax_jacobian", "cross_entropy", "grad_logits", "gradient", "step"}
-PAGES = {
-    "softmax",
-    "softmax-stable",
-    "softmax-jacobian",
-    "likelihood",
-    "cross-entropy",
-    "cross-entropy-stable",
-    "gradient",
-    "gradient-with-respect-to",
-    "gradient-bias",
-    "gradient-mean",
-    "gradient-step",
-    "gradient-descent",
+DOCS = Path(logreg_book.__file__).parents[2] / "docs"
+PAGES = {  # labels of sections
+    label
+    for page in DOCS.glob("*/*.md")
+    for label in re.findall(r"^\(([\w-]+)\)=$", page.read_text("utf-8"), re.MULTILINE)
 }
 # Right for ordinary numbers: logits and label at which the mistake shows.
 EXTREME: dict[str, tuple[Any, int]] = {
@@ -112,7 +105,7 @@ def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
     assert [repr(mistake) for mistake in MISTAKES] == [f"<mistake {name}>" for name in names]
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)+", name) for name in names)
     assert {mistake.kind for mistake in MISTAKES} == KINDS
-    assert {mistake.page for mistake in MISTAKES} == PAGES
+    assert {mistake.page for mistake in MISTAKES} <= PAGES
 
 
 @each_mistake
