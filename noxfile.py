@@ -18,6 +18,7 @@ PROJECT = nox.project.load_toml()
 SPHINX = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2")
 SITE = ("docs", "build/sphinx/html")  # "publish" makes build/html of it
 LIGHTHOUSE = "lighthouse@12.8.2"  # the version that npm installs, and the only place that says so
+CORES = ("-n", "auto", "--dist")  # tests on all cores; one file, or one page, stays on one
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
 
@@ -59,7 +60,7 @@ def typing(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["book"])
 def tests(session: nox.Session) -> None:
     """Test the library, all lines and branches of it, and the machinery of the build."""
-    run(session, "pytest", "--ignore=tests/site", "--cov", *session.posargs)
+    run(session, "pytest", "--ignore=tests/site", "--cov", *CORES, "loadfile", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"])
@@ -107,7 +108,8 @@ def docs(session: nox.Session) -> None:
 
 def chromium(session: nox.Session) -> None:
     """See to it that there is a browser."""
-    if not (os.environ.get("CHROMIUM") or of_the_system(session, "chromium")):
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell")
+    if not (found or of_the_system(session, "chromium")):
         run(session, "playwright", "install", "chromium")
 
 
@@ -116,7 +118,7 @@ def site(session: nox.Session) -> None:
     """Read every page of the built site in a browser; ``-- --under /`` serves it at the root."""
     build(session)
     chromium(session)
-    run(session, "pytest", "tests/site", *session.posargs)
+    run(session, "pytest", "tests/site", *CORES, "loadgroup", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

@@ -1,13 +1,18 @@
 // A box that scrolls sideways can be reached by keyboard, which not all browsers see to.
-function reachable() {
-  for (const box of document.querySelectorAll("article :is(.scrolls, pre, .table-wrapper)")) {
-    box.toggleAttribute("tabindex", false);
-    if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
-  }
+const boxes = new ResizeObserver(changed => {
+  const wide = changed.map(({target}) => target.scrollWidth > target.clientWidth);  // read all, then write
+  changed.forEach(({target}, i) => wide[i] ? target.tabIndex = 0 : target.removeAttribute("tabindex"));
+});
+document.querySelectorAll("article :is(.scrolls, pre, .table-wrapper)").forEach(box => boxes.observe(box));
+
+// A long chapter is laid out section by section: what is seen first, the rest while there is time.
+const sections = [...document.querySelectorAll("article > section > section")];
+const later = next => window.requestIdleCallback ? requestIdleCallback(next, {timeout: 200}) : setTimeout(next);
+function layOut() {
+  sections.shift()?.classList.add("laid-out");
+  if (sections.length) later(layOut);
 }
-reachable();
-addEventListener("resize", reachable);
-addEventListener("toggle", reachable, true);  // what was folded has a width only now
+addEventListener("load", () => later(layOut));
 
 // A drawer has done its work once a place in the page was chosen from it.
 for (const drawer of document.querySelectorAll("[popover]")) {

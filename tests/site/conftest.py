@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,7 +48,23 @@ KINDS = {
 def example(kind: str) -> str:
     """The longest page of a kind."""
     pages = [name for name in PAGES if name.startswith(KINDS[kind])]
-    return max(pages, key=lambda name: (SITE / name).stat().st_size)
+    return max(pages, key=size)
+
+
+# Pages made by one template from docstrings and sources: the longest of each kind stands for all,
+# but for checks of what their authors wrote.
+MADE = ("reference/generated/", "_modules/")
+
+
+def typical() -> list[str]:
+    """All pages that somebody wrote, and one of each kind that is made."""
+    longest = {max((n for n in PAGES if n.startswith(kind)), key=size) for kind in MADE}
+    return [name for name in PAGES if name in longest or not name.startswith(MADE)]
+
+
+def size(name: str) -> int:
+    """Bytes of a page."""
+    return (SITE / name).stat().st_size
 
 
 @cache
@@ -145,8 +161,9 @@ def flags() -> str:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium: that of the system, or else playwright's own."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """Chromium: that of the system, best without windows, or else playwright's own."""
+    programs = map(shutil.which, ("chromium-headless-shell", "chromium"))
+    path = os.environ.get("CHROMIUM") or next(filter(None, programs), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
         yield browser
@@ -179,11 +196,17 @@ class Visit:
             self.faults.append(f"console: {message.text}")
 
 
+# A long chapter is laid out section by section, while the browser has time.
+LAID_OUT = "!document.querySelector('article > section > section:not(.laid-out)')"
+
+
 def visited(browser: Browser, name: str, address: str, **options: object) -> Iterator[Visit]:
     """A visit of a page by a reader of whom nothing is known yet."""
     with browser.new_context(reduced_motion="reduce", **options) as context:  # type: ignore[arg-type]
         visit = Visit(context.new_page(), name)
         visit.page.goto(address)
+        if options.get("java_script_enabled", True):
+            visit.page.wait_for_function(LAID_OUT)
         yield visit
 
 
@@ -227,6 +250,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Name the marks."""
     config.addinivalue_line("markers", "column(name): where the table counts the test")
     config.addinivalue_line("markers", "pages(mark): only pages that have this in their HTML")
+    config.addinivalue_line(
+        "markers", "all_pages: also each page that is made, not only one of a kind"
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -239,12 +265,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(("kind", "example"), [(kind, example(kind)) for kind in KINDS])
     if "name" in metafunc.fixturenames:
         mark = next(metafunc.definition.iter_markers("pages"), None)
-        metafunc.parametrize("name", having(*mark.args if mark else ()), scope="session")
+        every = next(metafunc.definition.iter_markers("all_pages"), None)
+        names = having(mark.args[0] if mark else "", PAGES if every else typical())
+        metafunc.parametrize("name", names, scope="session")
 
 
-def having(mark: str = "") -> list[str]:
+def having(mark: str = "", among: Iterable[str] = PAGES) -> list[str]:
     """The pages with something in their HTML."""
-    return [name for name in PAGES if mark in (SITE / name).read_text("utf-8")]
+    return [name for name in among if mark in (SITE / name).read_text("utf-8")]
 
 
 def page_of(item: pytest.Item) -> str:
@@ -265,6 +293,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("column")
         column = mark.args[0] if mark else item.path.stem.removeprefix("test_")
         item.user_properties.append(("cell", (page_of(item), column)))
+        item.add_marker(pytest.mark.xdist_group(page_of(item) or item.nodeid))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -184,9 +184,15 @@ def reader(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
         yield page, faults
 
 
-@pytest.mark.parametrize("term", TERMS)
-@pytest.mark.parametrize("start", ["index.html", "reference/generated/logreg_book.optim.html"])
-@pytest.mark.parametrize("folder", [False, True], ids=["server", "folder"])
+@pytest.mark.parametrize(
+    ("term", "start", "folder"),
+    [(term, "index.html", False) for term in TERMS]
+    + [
+        ("softmax", "reference/generated/logreg_book.optim.html", folder)
+        for folder in (False, True)
+    ]
+    + [("variance", "index.html", True)],
+)
 @pytest.mark.column("search")
 def test_search_leads_to_what_was_looked_for(
     reader: tuple[Page, list[str]], address: str, start: str, term: str, folder: bool

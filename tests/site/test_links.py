@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 SITE = Path(__file__).parents[2] / "build" / "html"
 
 
@@ -35,6 +37,7 @@ def read(path: Path) -> Links:
     return Links(path.read_text("utf-8"))
 
 
+@pytest.mark.all_pages
 def test_links_lead_somewhere(name: str) -> None:
     broken = []
     for target in sorted(read(SITE / name).targets):

@@ -96,6 +96,7 @@ def test_first_view_is_small(
     assert sum(sizes.values()) < most, sizes
 
 
+@pytest.mark.all_pages
 @pytest.mark.column("width")
 def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -112,6 +113,7 @@ def test_code_fits_on_a_phone(visit: Visit) -> None:
     page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = false; })")
 
 
+@pytest.mark.all_pages
 @pytest.mark.column("alt")
 def test_pictures_are_described_and_do_not_jump(visit: Visit) -> None:
     for picture in visit.page.evaluate(PICTURES):
@@ -127,6 +129,7 @@ def test_pictures_are_there(visit: Visit) -> None:
     assert visit.page.evaluate(MISSING) == []
 
 
+@pytest.mark.all_pages
 @pytest.mark.column("heads")
 def test_headings_are_a_tree_with_one_root(visit: Visit) -> None:
     found = visit.page.evaluate(HEADINGS)
@@ -211,6 +214,7 @@ def test_policy_is_in_force(visit: Visit) -> None:
 # The last two, so that they hear what all checks before them caused.
 
 
+@pytest.mark.all_pages
 @pytest.mark.column("hosts")
 def test_nothing_is_asked_of_other_hosts(
     visit: Visit, address: str, record_property: Callable[[str, object], None]
@@ -221,6 +225,7 @@ def test_nothing_is_asked_of_other_hosts(
     assert [answer.url for answer in visit.answers if not answer.ok] == []
 
 
+@pytest.mark.all_pages
 @pytest.mark.column("console")
 def test_console_is_silent_and_nothing_is_kept(visit: Visit) -> None:
     assert visit.faults == []
