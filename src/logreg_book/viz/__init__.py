@@ -10,6 +10,7 @@ Importing this package imports Matplotlib, but neither PyTorch nor the encoder t
 """
 
 from logreg_book.viz.boundary import plot_decision_boundary, update_decision_boundary
+from logreg_book.viz.circuit import draw_circuit
 from logreg_book.viz.contours import plot_contours, plot_path
 from logreg_book.viz.film import Film
 from logreg_book.viz.filming import training_film
@@ -22,6 +23,7 @@ from logreg_book.viz.points import plot_points
 __all__ = [
     "Film",
     "LivePlot",
+    "draw_circuit",
     "draw_graph",
     "plot_contours",
     "plot_decision_boundary",
