@@ -40,6 +40,7 @@ extensions = [
     "publish",
     "equations",
     "exercises",
+    "museum",
     "synonyms",
     "epub",
     "films",

@@ -242,6 +242,31 @@ def boundary(rng: np.random.Generator) -> Iterator[Environment]:
         yield Environment(W=W, w=W.T, b=b, x=x[0])
 
 
+def distance(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield a point and its distance from a hyperplane, found by least squares in two ways."""
+    w, x, b = rng.normal(size=3), rng.normal(size=3), rng.normal()
+    shortest, *_ = np.linalg.lstsq(w[None], np.array([w @ x + b]))
+    *_, along = np.linalg.svd(w[None])  # its last rows span the plane
+    off = x + b * w / (w @ w)  # from a point of the plane
+    inside, *_ = np.linalg.lstsq(along[1:].T, off)
+    for way in (shortest, off - along[1:].T @ inside):
+        yield Environment(w=w, x=x, b=b, D=np.sqrt((way**2).sum()))
+
+
+def distributions(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield two distributions, and PyTorch's cross-entropy of one relative to the other."""
+    q, p = rng.dirichlet(np.ones(K), size=2)
+
+    def by_torch(q: Any, p: Any) -> Any:
+        return functional.cross_entropy(tensor(p).log()[None], tensor(q)[None])
+
+    def by_library(q: Any, p: Any) -> Any:
+        return sum(q[k] * lb.cross_entropy(np.log(p)[None], [k]) for k in range(K))
+
+    for H in (by_torch, by_library):
+        yield Environment({"H": H}, q=q, p=p)
+
+
 # Binary regression: theta holds w and, last, b
 
 
@@ -377,11 +402,17 @@ def vector_jacobian(rng: np.random.Generator) -> Iterator[Environment]:
 
 ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] = {
     "eq-logits": batch,
+    "eq-score": binary,
+    "eq-distance": distance,
     "eq-boundary": boundary,
     "eq-softmax": batch,
     "eq-sigmoid": sigmoid,
+    "eq-sigmoid-symmetry": sigmoid,
+    "eq-sigmoid-derivative": sigmoid,
+    "eq-softmax-ratio": batch,
     "eq-two-outputs": two_outputs,
     "eq-cross-entropy": batch,
+    "eq-cross-entropy-q": distributions,
     "eq-cross-entropy-logits": batch,
     "eq-logsumexp-shift": any_shift,
     "eq-cross-entropy-stable": largest_logit,
@@ -392,6 +423,7 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
     "eq-grad-w-index": batch,
     "eq-grad-w": batch,
     "eq-grad-b": batch,
+    "eq-grad-x": batch,
     "eq-sgd-step": batch,
     "eq-hessian": second_derivatives,
     "eq-curvature": second_derivatives,
@@ -411,6 +443,8 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
 # What these say is true by definition; that the code computes the same is what is checked.
 DEFINITIONS = frozenset(
     {
+        "eq-score",
+        "eq-cross-entropy-q",
         "eq-logits",
         "eq-softmax",
         "eq-sigmoid",

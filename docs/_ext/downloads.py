@@ -1,6 +1,6 @@
 """Downloads that run: each chapter and script as ``.ipynb`` and ``.py``, and the library's wheel.
 
-They are at addresses that stay: ``downloads/derive.ipynb``, ``downloads/logreg_book.zip``.
+They are at addresses that stay: ``downloads/gradient.ipynb``, ``downloads/logreg_book.zip``.
 A line below the title of each page leads to its files.  The directive lists them all::
 
     ```{downloads} files

@@ -254,7 +254,7 @@ class Gather(SphinxTransform):
             if isinstance(head.parent, Exercise) or "drill" in head.parent["classes"]:
                 head["heading-level"] = len([*sections(head)]) + 1
         for part in list(self.document.findall(nodes.container)):
-            if isinstance(part, Folded) and "answer" not in part["classes"]:
+            if isinstance(part, Folded) and {"hint", "solution"} & {*part["classes"]}:
                 self.move(part, above(part, Exercise), f"{part['title'].lower()} without exercise")
             elif "tag_solution" in part["classes"]:
                 exercise = above(part, Exercise)
@@ -304,7 +304,7 @@ class Collect(SphinxPostTransform):
             form = isinstance(node, nodes.raw) and "drill" in node.parent["classes"]
             if form or isinstance(node, Remark):
                 node.parent.remove(node)
-            elif isinstance(node, Folded) and "hint" not in node["classes"]:
+            elif isinstance(node, Folded) and {"solution", "answer"} & {*node["classes"]}:
                 answers.append(node)
                 node["ids"] = [f"solution-{len(answers)}"]
                 link = nodes.reference("", node["title"], refid=node["ids"][0], internal=True)

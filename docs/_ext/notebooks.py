@@ -123,6 +123,8 @@ class Plain:
         options, body = split(content)
         if name == "film":
             return self.film(argument)
+        if name == "museum":
+            return "*The mistakes of these kinds are on the site, each with its code.*"
         if name == "widget":
             return "*A figure to play with, on the site.*"
         if name == "math":

@@ -130,7 +130,7 @@ def measure() -> dict[str, float]:
         root = copy(Path(folder, "ours"))
         figures["cold"] = build(root)
         figures["nothing changed"] = build(root)
-        page = root / "docs/by_hand/derive.md"
+        page = root / "docs/by_hand/gradient.md"
         page.write_text(page.read_text("utf-8") + "\nOne sentence more.\n", "utf-8")
         figures["text of a chapter changed"] = build(root)
         figures["bytes"] = size((root / "build/html").resolve())

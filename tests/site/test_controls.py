@@ -26,13 +26,13 @@ DARK, LIGHT = "rgb(19, 20, 22)", "rgb(255, 255, 255)"
 
 # What is searched for, and a page that has to be among the first answers
 TERMS = {
-    "softmax": "by_hand/derive.html",
+    "softmax": "by_hand/softmax.html",
     "log_softmax": "reference/generated/logreg_book.probability.html",
     "Hessian": "by_hand/gradient_descent.html",
     "learning rate": "by_hand/gradient_descent.html",
     "variance": "by_hand/minibatch.html",
-    "likelihood": "by_hand/derive.html",
-    "with respect to": "by_hand/derive.html",
+    "likelihood": "by_hand/cross_entropy.html",
+    "with respect to": "by_hand/gradient.html",
     "retain_graph": "autograd/backward.html",
     "loss_and_gradients": "reference/generated/logreg_book.model.html",
     "unbiased": "by_hand/minibatch.html",

@@ -47,5 +47,5 @@ def test_the_cheat_sheet_is_one_sheet(paper: Page, address: str, sheet: str) -> 
 
 
 def test_a_chapter_takes_more_than_one_sheet(paper: Page, address: str) -> None:
-    paper.goto(f"{address}/by_hand/derive.html")
+    paper.goto(f"{address}/by_hand/gradient.html")
     assert len(re.findall(rb"/Type\s*/Page\b", paper.pdf(format="A4"))) > 1
