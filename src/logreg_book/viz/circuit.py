@@ -84,7 +84,7 @@ def draw_circuit(
             zorder=3,
         )
         (x0, y0), (x1, y1) = gates[source], gates[target]
-        middle = (x0 + x1) / 2, (y0 + y1) / 2
+        place = 0.55 * x0 + 0.45 * x1, 0.55 * y0 + 0.45 * y1
         for number, side, va, colour in (
             (value, 3, "bottom", INK),
             (gradient, -3, "top", GRADIENT),
@@ -92,12 +92,13 @@ def draw_circuit(
             numbers.append(
                 ax.annotate(
                     f"{number:.{digits}f}",
-                    middle,
+                    place,
                     (0, side),
                     textcoords="offset points",
                     ha="center",
                     va=va,
                     color=colour,
+                    bbox={"pad": 0.5, "facecolor": "white", "edgecolor": "none"},
                     zorder=5,
                 )
             )
