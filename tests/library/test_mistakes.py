@@ -108,6 +108,12 @@ def test_there_are_many_and_each_has_a_name_of_its_own() -> None:
     assert {mistake.page for mistake in MISTAKES} <= PAGES
 
 
+def test_the_museum_shows_each_kind_once() -> None:
+    page = (DOCS / "by_hand/gradient_checking.md").read_text("utf-8")
+    shown = re.findall(r"^```\{museum\} (.+)$", page, re.MULTILINE)
+    assert sorted(" ".join(shown).split()) == sorted(KINDS)
+
+
 @each_mistake
 def test_it_says_in_a_sentence_each_what_it_is_how_it_shows_and_what_to_think_about(
     mistake: Mistake,

@@ -198,5 +198,4 @@ def test_every_function_of_the_book_is_called_by_a_page_a_script_or_another_func
         if path.stem in BOOK and path.parent == SOURCE:
             named = [f for f in functions if not f.decorator_list]  # the museum is a table
             own |= {function.name for function in named if function.name[0] != "_"}
-    own -= {"diagnose"}  # for the worksheets
     assert own - called == set()
