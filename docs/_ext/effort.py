@@ -6,7 +6,7 @@ What it builds on is written in its front matter, as the names of their pages::
 
 or ``needs: nothing``.  How long it takes is counted, so that it cannot be wrong: a minute for
 each 200 words, two formulas on lines of their own, or twelve lines of code.  Exercises are not
-counted, because you may do as many of them as you like.
+counted, because you may do as many of them as you like, and nor are the museum's mistakes.
 """
 
 from __future__ import annotations
@@ -27,16 +27,22 @@ ROUNDED = 5  # minutes: more would promise too much
 NOT_READ = {"exercises", "further-reading"}
 
 
+def shown(part: nodes.Element, kind: type[nodes.Element]) -> list[nodes.Element]:
+    """All parts of a kind that are not in the museum."""
+    found = part.findall(kind)
+    return [node for node in found if node.parent and "mistake" not in node.parent["classes"]]
+
+
 def minutes(page: nodes.Element) -> int:
     """How long it takes to read a page, without its exercises."""
     parts = [part for part in page.children if isinstance(part, nodes.Element)]
     read = [part for part in parts if NOT_READ.isdisjoint(part["ids"])]
-    words = [text.astext().split() for part in read for text in part.findall(nodes.paragraph)]
+    words = [text.astext().split() for part in read for text in shown(part, nodes.paragraph)]
     formulas = [formula for part in read for formula in part.findall(nodes.math_block)]
     code = [
         block.astext().splitlines()
         for part in read
-        for block in part.findall(nodes.literal_block)
+        for block in shown(part, nodes.literal_block)
         if "output" not in block["classes"]
     ]
     total = sum(map(len, words)) / WORDS + len(formulas) / FORMULAS + sum(map(len, code)) / LINES
