@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 SITE = Path(__file__).parents[2] / "build" / "html"
 PAGE = "by_hand/gradient_checking.html"
 SHOWN = """() => [...document.querySelectorAll("details.mistake")].map(mistake => ({
-    says: mistake.querySelector("summary").textContent.trim(),
-    text: mistake.textContent,
+    says: mistake.querySelector("summary").textContent.trim().replaceAll("\\u2019", "'"),
+    text: mistake.textContent.replaceAll("\\u2019", "'").replace(/[\\u201c\\u201d]/g, '"'),
     code: mistake.querySelector("pre").textContent.trim(),
     link: mistake.querySelector("a").href}))"""
 
@@ -23,7 +23,7 @@ SHOWN = """() => [...document.querySelectorAll("details.mistake")].map(mistake =
 def test_each_mistake_is_shown_with_symptom_hint_code_and_a_link(
     browser: Browser, address: str
 ) -> None:
-    with browser.new_context(java_script_enabled=True) as context:
+    with browser.new_context() as context:
         page = context.new_page()
         page.goto(f"{address}/{PAGE}")
         shown = {mistake["says"]: mistake for mistake in page.evaluate(SHOWN)}
