@@ -362,10 +362,9 @@ def digits(value: float) -> str:
     """A number as the widget writes it.
 
     >>> [digits(number) for number in (0.25, -1e-7, np.nan)]
-    ['0.250', '-1.0e-07', 'nan']
+    ['0.250', '-1.00e-07', 'nan']
     """
-    small = value == 0 or 0.001 <= abs(value) < 1000 or not np.isfinite(value)
-    return f"{value:.3f}" if small else f"{value:.1e}"
+    return f"{value:#.3g}"
 
 
 def logits_to_pulls(options: dict[str, Any]) -> Still:
@@ -402,7 +401,7 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
             ax.text(place, height, digits(value), ha="center", va="center", fontsize=9)
 
     def draw(moving: bool) -> Figure:
-        figure = new_figure(480, 510)
+        figure = new_figure(480, 490)
         top, middle, bottom, right = (add_axes(figure, at) for at in (plane, shares, slopes, cost))
         for ax in (top, middle, bottom, right):
             ax.grid(visible=False)
@@ -430,8 +429,7 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
         right.bar([0], [loss], bar, color=COLOURS[label])
         middle.hlines(naive, columns - mark / 2, columns + mark / 2, INK, linewidth=1.8)
         right.hlines([naive_loss], -mark / 2, mark / 2, INK, linewidth=1.8)
-        top.vlines(columns, 0, start, COLOURS[:3], linewidth=1.8)
-        top.scatter(columns, start, 45, COLOURS[:3])
+        top.scatter(columns, start, 280, COLOURS[:3])
         for place, h, pull in zip(columns + 0.026, start, dh, strict=True):
             end = place, h - pull * PULL / 5
             top.annotate(
@@ -453,7 +451,6 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
             ax.axvspan(
                 columns[label] - 0.05, columns[label] + 0.05, color=INK, alpha=0.07, linewidth=0
             )
-        bottom.text(columns[label], -3.16, "label", ha="center", va="center")
         return figure
 
     names = [", ".join(f"{value:g}" for value in h) for h in (start, high, far)]
@@ -491,7 +488,7 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
             "python": LOGITS_TO_PULLS,
             "label": "Logits, probabilities and gradient. Left and right choose a logit, up and "
             "down move it.",
-            "size": [480, 510],
+            "size": [480, 490],
             "plane": plane,
             "shares": shares,
             "slopes": slopes,
@@ -502,6 +499,20 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
             "y": label,
             "wrt": wrt,
             "limit": LARGEST,
+            "words": {
+                "h": "gradient ∂L/∂h = p - Y",
+                "p": "gradient ∂L/∂p = -Y/p",
+                "naive": "Naive float32:",
+                "why": [
+                    ", because an exponential overflows.",
+                    ", because all exponentials underflow to 0.",
+                    ", because the label's probability underflows to 0.",
+                    ".",
+                ],
+                "wrt": "with respect to",
+                "reach": "logits up to",
+                "shift": "Add 30 to all",
+            },
         },
     )
 

@@ -546,7 +546,9 @@ def type_logits(widget: Locator, h: list[float]) -> None:
 
 EXTREME = [list(map(float, h)) for h in itertools.product([-120, 0, 120], repeat=3)]
 RANDOM = [np.clip(rng.normal(0, scale, 3), -120, 120).tolist() for scale in [1, 9, 50] * 30]
-PULL_CASES = [(h, k % 3) for k, h in enumerate(RANDOM)] + [(h, k) for h in EXTREME for k in range(3)]
+PULL_CASES = [(h, k % 3) for k, h in enumerate(RANDOM)] + [
+    (h, k) for h in EXTREME for k in range(3)
+]
 
 
 def test_probabilities_loss_and_gradients_are_the_librarys(
@@ -632,7 +634,9 @@ def test_pulls_by_keyboard_alone(opened: Opened, page: Page) -> None:
     for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowRight", "ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
     assert triples(widget)["h"] == [2.1, 1.0, -1.1]
-    for value, field in zip(("-2.5", "110", "999"), widget.get_by_role("spinbutton").all()):
+    for value, field in zip(
+        ("-2.5", "110", "999"), widget.get_by_role("spinbutton").all(), strict=True
+    ):
         tab_to(page, field)
         page.keyboard.press("Control+a")
         page.keyboard.type(value)
@@ -707,7 +711,8 @@ def test_pulls_as_python_are_the_same(opened: Opened, h: list[float]) -> None:
     other, text = triples(widget)["gradient"], said(widget)
     lines = dict(line.rsplit("p" if "float32: p" in line else ":", 1) for line in [])
     p, cost, dh, dp, naive, naive_cost = map(
-        numbers, (re.sub(r"^[^\d[]*?(float32: )?[a-z ]*", "", x) for x in copied(widget).splitlines())
+        numbers,
+        (re.sub(r"^[^\d[]*?(float32: )?[a-z ]*", "", x) for x in copied(widget).splitlines()),
     )
     assert not lines
     assert p == pytest.approx(shown["p"], abs=5e-4)
