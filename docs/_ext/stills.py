@@ -380,6 +380,7 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
         cases.append((p, cross_entropy([h], [label]), dh, dp, naive, naive_loss))
     p, loss, dh, dp, naive, naive_loss = cases[0]
     assert np.allclose(cases[1][0], p)  # said below
+    assert np.allclose(naive, p)
     assert np.isnan(cases[1][4]).any()
     assert cases[2][1] < 111 < cases[2][5] == np.inf
 

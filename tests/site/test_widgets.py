@@ -488,7 +488,7 @@ def test_a_ring_is_whole_wherever_it_is_moved(
 ) -> None:
     widget = opened(what, where)
     picture = widget.get_by_role("application")
-    ring = picture.locator("circle[pointer-events]:not([opacity='0'])")
+    ring = picture.locator("circle[pointer-events]:not([stroke-width='0'])")
     picture.focus()
     for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
         for _ in range(120):
@@ -599,15 +599,16 @@ def test_what_is_shown_is_what_the_library_computes(
     shown = triples(widget)
     assert shown["h"] == h
     assert f"label {label}" in said(widget)
-    assert shown["p"] == pytest.approx(p[0], abs=5e-4)
-    assert number(widget, "loss") == pytest.approx(cross_entropy([h], [label]), abs=5e-4)
-    assert shown["gradient"] == pytest.approx(grad_logits([h], [label])[0], abs=5e-4)
+    assert shown["p"] == pytest.approx(p[0], rel=6e-3)
+    assert number(widget, "loss") == pytest.approx(cross_entropy([h], [label]), rel=6e-3)
+    assert shown["gradient"] == pytest.approx(grad_logits([h], [label])[0], rel=6e-3, abs=1e-15)
     widget.get_by_role("radio", name="p", exact=True).check()
     expected = grad_probabilities(p, [label])[0]
-    assert triples(widget)["gradient"] == pytest.approx(expected, rel=0.05)
+    assert triples(widget)["gradient"] == pytest.approx(expected, rel=6e-3)
     naive, naive_loss = naive_float32(h, label)
-    assert shown["naive"] == pytest.approx(naive, abs=5e-4)
-    assert f"loss {naive_loss:.3f}" in said(widget).split("Naive")[1]
+    assert shown["naive"] == pytest.approx(naive, rel=6e-3)
+    (said_loss,) = numbers(said(widget).split("loss")[-1])
+    assert said_loss == pytest.approx(naive_loss, rel=6e-3)
 
 
 def test_pulls_by_pointer_alone(opened: Opened) -> None:
@@ -647,7 +648,7 @@ def test_pulls_by_keyboard_alone(opened: Opened, page: Page) -> None:
     assert "label 2" in said(widget)
     tab_to(page, widget.get_by_role("radio", name="h", exact=True))
     page.keyboard.press("ArrowRight")
-    assert "Gradient with respect to p" in said(widget)
+    assert "∂L/∂p = -Y/p" in said(widget)
     tab_to(page, widget.get_by_role("button", name="Add 30 to all"))
     page.keyboard.press("Enter")
     assert triples(widget)["h"] == [-2.5, 110, 120]  # the end of the axis
@@ -656,11 +657,10 @@ def test_pulls_by_keyboard_alone(opened: Opened, page: Page) -> None:
 @pytest.mark.parametrize(
     ("h", "words"),
     [
-        ([2.0, 1.0, -1.0], r"loss 1\.349\.$"),
+        ([2.0, 1.0, -1.0], r"loss 1\.35\.$"),
         ([92.0, 1.0, -1.0], r"an exponential overflows\.$"),
         ([-120.0, -110.0, -106.0], r"all exponentials underflow to 0\.$"),
         ([0.0, -110.0, 0.0], r"loss inf, because the label's probability underflows to 0\.$"),
-        ([-98.0, -99.0, -101.0], r"exponentials this small keep few digits\.$"),
     ],
 )
 def test_why_naive_float32_fails_is_said(opened: Opened, h: list[float], words: str) -> None:
@@ -684,7 +684,7 @@ def test_bars_and_arrows_are_as_long_as_they_should_be(opened: Opened) -> None:
     h, label = [2.0, 1.0, -1.0], 1
     p, pulls = softmax([h])[0], grad_logits([h], [label])[0]
     bars = [(stroke, numbers(d)) for stroke, width, d in drawn if width == "44"]
-    lengths = {stroke: [] for stroke, _ in bars}
+    lengths: dict[str, list[float]] = {stroke: [] for stroke, _ in bars}
     for stroke, (_, zero, end) in bars:
         lengths[stroke].append(zero - end)
     assert list(lengths) == COLOURS[:3]
@@ -693,7 +693,7 @@ def test_bars_and_arrows_are_as_long_as_they_should_be(opened: Opened) -> None:
         assert share == pytest.approx(p[k] * 84 / 1.3, abs=0.01)
         assert slope == pytest.approx(pulls[k] * 140 / 3.55, abs=0.01)
     assert lengths[COLOURS[label]][2] == pytest.approx(cross_entropy([h], [label]) * 266 / 6)
-    arrows = [float(re.findall(r"v(-?[\d.]+)", d)[0]) for _, _, d in drawn if "m-6" in d]
+    arrows = [float(re.findall(r"v(-?[\d.]+)", d)[0]) for _, width, d in drawn if width == "2.5"]
     press(widget, "Step")
     moved = np.subtract(triples(widget)["h"], h)  # where the arrows pointed: up is less on a screen
     assert np.multiply(arrows, -1 / 48) == pytest.approx(moved, abs=0.01)
@@ -707,21 +707,13 @@ def test_pulls_as_python_are_the_same(opened: Opened, h: list[float]) -> None:
     for _ in range(2):
         press(widget, "Step")
     shown, loss = triples(widget), number(widget, "loss")
+    (naive_loss,) = numbers(said(widget).split("loss")[-1])
     widget.get_by_role("radio", name="p", exact=True).check()
-    other, text = triples(widget)["gradient"], said(widget)
-    lines = dict(line.rsplit("p" if "float32: p" in line else ":", 1) for line in [])
-    p, cost, dh, dp, naive, naive_cost = map(
-        numbers,
-        (re.sub(r"^[^\d[]*?(float32: )?[a-z ]*", "", x) for x in copied(widget).splitlines()),
-    )
-    assert not lines
-    assert p == pytest.approx(shown["p"], abs=5e-4)
-    assert cost == [pytest.approx(loss, abs=5e-4)]
-    assert dh == pytest.approx(shown["gradient"], abs=5e-4)
-    assert dp == pytest.approx(other, rel=0.05)
-    assert naive == pytest.approx(shown["naive"], abs=5e-4, nan_ok=True)
-    assert numbers(text.split("Naive float32")[1])[3 - 3 :]
-    assert naive_cost
+    slope = triples(widget)["gradient"]
+    lines = [numbers(line.replace("float32", "")) for line in copied(widget).splitlines()]
+    expected = [shown["p"], [loss], shown["gradient"], slope, shown["naive"], [naive_loss]]
+    for printed, said_ in zip(lines, expected, strict=True):
+        assert printed == pytest.approx(said_, rel=6e-3, abs=1e-15, nan_ok=True)
 
 
 def copied(widget: Locator) -> str:
