@@ -353,7 +353,7 @@ def contours(options: dict[str, Any]) -> Still:
 def naive_float32(h: Sequence[float], label: int) -> tuple[Array, float]:
     """Probabilities and loss as their formulas say, without a shift."""
     with np.errstate(all="ignore"):
-        e = np.exp(np.float32(h))
+        e = np.exp(np.array(h, dtype=np.float32))
         p: Array = e / e.sum()
         return p, float(-np.log(p[label]))
 
@@ -397,7 +397,7 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
             np.less(values, -1), -1 - np.log10(np.maximum(1, np.abs(values))) / 3, values
         )
 
-    def say(ax: Axes, places: Sequence[float], heights: Array, values: Sequence[float]) -> None:
+    def say(ax: Axes, places: Array, heights: Array, values: Array) -> None:
         for place, height, value in zip(places, heights, values, strict=True):
             ax.text(place, height, digits(value), ha="center", va="center", fontsize=9)
 
@@ -447,7 +447,7 @@ def logits_to_pulls(options: dict[str, Any]) -> Still:
         )
         say(middle, columns, p + 0.14, p)
         say(bottom, columns, np.where(dh > 0, -0.28, 0.25), dh)
-        say(right, [0], np.array([loss + 0.25]), [loss])
+        say(right, np.zeros(1), np.array([loss + 0.25]), np.array([loss]))
         for ax in (top, middle, bottom):
             ax.axvspan(
                 columns[label] - 0.05, columns[label] + 0.05, color=INK, alpha=0.07, linewidth=0
