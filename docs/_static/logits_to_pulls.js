@@ -30,7 +30,7 @@ widget("logits-to-pulls", (data, picture) => {
   function bar({ frame, place }, u) {
     const [x, zero] = place([u, 0]), up = v => place([u, v < -1 ? -1 - Math.log10(-v) / 3 : v])[1];
     const body = path(frame, ink, 44), mark = path(frame, ink, 3);
-    const number = text(x, 0), instead = text(x + 38, zero - 5);
+    const number = text(x, 0), instead = text(x + 38, zero - 24);
     return (value, colour, naive, y = Math.max(up(value), top) - 6) => {
       set(body, "d", `M${x},${zero}V${up(value)}`);
       set(body, "stroke", colour);
