@@ -140,7 +140,7 @@ html_static_path = ["docs/_static"]
 html_css_files = ["book.css", "film.css", "widget.css"]
 html_js_files = [  # each only where it has work: lean.py
     *("book.js", "drill.js", "film.js", "search.js"),
-    *("engine.js", "widget.js", "step_the_line.js", "contours.js"),
+    *("engine.js", "widget.js", "step_the_line.js", "contours.js", "logits_to_pulls.js"),
 ]
 html_copy_source = False
 html_domain_indices = False  # the API reference is an index of modules

@@ -41,13 +41,17 @@ def build(root: Path, directive: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
-    made = build(tmp_path, ".. widget:: contours\n   :eta: 3\n   :start: 1, 2.5")
+    contours = ".. widget:: contours\n   :eta: 3\n   :start: 1, 2.5"
+    pulls = ".. widget:: logits-to-pulls\n   :logits: 0, -1, 2.5\n   :label: 2\n   :wrt: p"
+    made = build(tmp_path, f"{contours}\n\n{pulls}")
     assert made.returncode == 0, made.stderr
     page = (tmp_path / "html/index.html").read_text("utf-8")
-    (data,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
-    begins = json.loads(data)
+    begins, other = map(
+        json.loads, re.findall(r'<script type="application/json">(.*?)</script>', page)
+    )
     assert begins["eta"] == 3
     assert begins["start"] == [1, 2.5]
+    assert [other[name] for name in ("logits", "y", "wrt")] == [[0, -1, 2.5], 2, "p"]
     for picture in re.findall(r'src="(_images/[^"]+)"', page):
         assert (tmp_path / "html" / picture).exists()
 
@@ -56,6 +60,9 @@ def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
     ("directive", "complaint"),
     [
         (".. widget:: contour", "no widget 'contour': there are step-the-line, contours"),
+        (".. widget:: logits-to-pulls\n   :logits: 2, 1", "invalid option value"),
+        (".. widget:: logits-to-pulls\n   :logits: 2, 1, 92", "logits must be between -6 and 6"),
+        (".. widget:: logits-to-pulls\n   :label: 3", "invalid option value"),
         (".. widget:: contours\n   :start: 1", "invalid option value"),
     ],
 )
@@ -87,4 +94,17 @@ def test_figure_and_ground_have_the_same_axes_where_the_widget_has_them(name: st
         assert corners[:, 0] == pytest.approx([left, left + wide])
         assert height - corners[:, 1] == pytest.approx([top + high, top])
         scale = wide / np.ptp(plane["x"]), high / np.ptp(plane["y"])
-        assert scale[0] == pytest.approx(scale[1], rel=1e-3)
+        if name != "logits-to-pulls":  # whose columns have no scale
+            assert scale[0] == pytest.approx(scale[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("label", range(3))
+def test_what_the_still_form_says_of_arrows_and_bars_holds_for_each_label(label: int) -> None:
+    with drawing():
+        still = WIDGETS["logits-to-pulls"]({"logits": [3.0, -2.0, 0.5], "label": label})
+    (p, _, dh, *_), *_ = list(still.table.values())[1:]
+    parts = [float(part) for part in dh.split(", ")]
+    assert [part < 0 for part in parts] == [k == label for k in range(3)]
+    assert f"probabilities {p}" in still.alt
+    assert {column[2] for column in list(still.table.values())[1:3]} == {dh}  # a shift changes none
+    assert "nan" in still.table["90, 85, 87.5"][4]

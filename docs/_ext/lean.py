@@ -36,6 +36,7 @@ SCRIPTS = {
     "widget.js": "data-widget",
     "step_the_line.js": 'data-widget="step-the-line"',
     "contours.js": 'data-widget="contours"',
+    "logits_to_pulls.js": 'data-widget="logits-to-pulls"',
     "clipboard.min.js": "<pre",
     "copybutton.js": "<pre",
     "documentation_options.js": "<pre",  # copybutton.js asks for it

@@ -12,6 +12,12 @@ The ``widget`` directive shows one on any page, the options aside from where it 
     :start: 0, 4
     ```
 
+    ```{widget} logits-to-pulls
+    :logits: 2, 1, -1
+    :label: 1
+    :wrt: p
+    ```
+
 What readers see without JavaScript, in print and in an EPUB is the still form: a figure and a
 table, computed by the library when the page is read.  With JavaScript the widget takes the
 figure's place, box for box, on the same axes: these are a figure as well, the ground.
@@ -62,6 +68,18 @@ def point(argument: str) -> list[float]:
     return [first, second]
 
 
+def triple(argument: str) -> list[float]:
+    """Three numbers that the axis of the logits has.
+
+    >>> triple("2, 1, -1")
+    [2.0, 1.0, -1.0]
+    """
+    first, second, third = map(float, argument.split(","))
+    if max(map(abs, (first, second, third))) > 6:
+        raise ValueError("logits must be between -6 and 6")
+    return [first, second, third]
+
+
 class WidgetDirective(SphinxDirective):
     """Show a widget: ``widget:: contours``."""
 
@@ -70,6 +88,9 @@ class WidgetDirective(SphinxDirective):
         "eta": float,
         "batch": directives.positive_int,
         "start": point,
+        "logits": triple,
+        "label": lambda argument: int(directives.choice(argument, ("0", "1", "2"))),
+        "wrt": lambda argument: directives.choice(argument, ("h", "p")),
     }
 
     def run(self) -> list[nodes.Node]:

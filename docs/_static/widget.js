@@ -78,16 +78,21 @@ function widget(kind, create) {
     button("Reset", () => { own.reset(); run(false); });
     button("Copy as Python", copy);
 
-    const refresh = own.sliders.map(({ name, min, max, step, get, set, say }) => {
+    // A slider, and if it has `exact`, a number to type beside its name
+    const refresh = own.sliders.map(({ name, min, max, step, get, set, say, exact }) => {
       const label = add(sliders, "label"), text = add(label, "span");
       const input = add(label, "input", { type: "range", min, max, step });
+      const number = exact && add(label, "input", { type: "number", step: "any", "aria-label": name });
       input.addEventListener("input", () => { set(Number(input.value)); show(); });
+      number?.addEventListener("change", () => { exact(Number(number.value)); show(); });
       return () => {
         input.value = get();
-        text.textContent = `${name} ${say()}`;
+        text.textContent = exact ? name : `${name} ${say()}`;
         input.setAttribute("aria-valuetext", say());
+        if (exact) number.value = say();
       };
     });
+    own.controls?.(bar, show);
     const output = add(bar, "output");
 
     function show() {
@@ -95,7 +100,7 @@ function widget(kind, create) {
       for (const slider of refresh) slider();
       output.value = own.text();
     }
-    const put = place => { own.put(plane.inside(place)); show(); };
+    const put = (place, event) => { own.put(plane.inside(place), event); show(); };
 
     // What is near is dragged; a click elsewhere brings there what was chosen last.
     function at(event) {
@@ -111,16 +116,16 @@ function widget(kind, create) {
       show();
     });
     picture.addEventListener("pointermove", event => {
-      if (held && event.buttons) put(plane.data(at(event)));
+      if (held && event.buttons) put(plane.data(at(event)), event);
     });
     picture.addEventListener("click", event => {
-      if (!held) put(plane.data(at(event)));
+      if (!held) put(plane.data(at(event)), event);
     });
     picture.addEventListener("keydown", event => {
       const arrow = ARROWS[event.key];
       if (!arrow || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      put(own.chosen().map((value, j) => value + arrow[j] / 10));
+      put(own.chosen().map((value, j) => value + arrow[j] / 10), event);
     });
 
     figure.classList.add("live");

@@ -15,13 +15,22 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from logreg_book import init_parameters, loss_and_gradients, sgd, softmax, train
+from logreg_book import (
+    cross_entropy,
+    grad_logits,
+    grad_probabilities,
+    init_parameters,
+    loss_and_gradients,
+    sgd,
+    softmax,
+    train,
+)
 from logreg_book.datasets import make_blobs
-from logreg_book.viz.style import METHODS
-from stills import descend
+from logreg_book.viz.style import COLOURS, METHODS
+from stills import descend, naive_float32
 
 SITE = Path(__file__).parents[2] / "build" / "html"
-KINDS = ("step-the-line", "contours")
+KINDS = ("step-the-line", "contours", "logits-to-pulls")
 
 
 def showing(*kinds: str) -> list[str]:
@@ -38,7 +47,7 @@ def showing(*kinds: str) -> list[str]:
 # One page of each kind, and one of them for what all have in common
 PAGES = {kind: found[0] for kind in KINDS if (found := showing(kind))}
 EVERY = [(kind, page) for kind in KINDS for page in showing(kind)]
-LINE, CONTOURS = ([(kind, page) for kind, page in PAGES.items() if kind == k] for k in KINDS)
+LINE, CONTOURS, PULLS = ([(kind, page) for kind, page in PAGES.items() if kind == k] for k in KINDS)
 
 Opened = Callable[[str, str], Locator]
 
@@ -180,7 +189,7 @@ def test_bytes_are_few(what: str, where: str) -> None:
     ours = {path.name.split(".")[0]: path for path in SITE.rglob("*.js")}
     sizes = {
         script: len(gzip.compress(ours[script].read_bytes(), mtime=0))
-        for script in ("engine", "widget", "step_the_line", "contours")
+        for script in ("engine", "widget", *(kind.replace("-", "_") for kind in KINDS))
     }
     loaded = re.findall(r'<script [^>]*src="[./]*assets/(\w+)\.', (SITE / where).read_text("utf-8"))
     sent = {script: size for script, size in sizes.items() if script in loaded}
@@ -296,8 +305,8 @@ def tab_to(page: Page, target: Locator) -> None:
     raise AssertionError("not reached")
 
 
-@pytest.mark.parametrize(("what", "where"), EVERY)
-def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, where: str) -> None:
+@pytest.mark.parametrize(("what", "where"), LINE + CONTOURS)
+def test_arrow_keys_move_what_is_chosen(opened: Opened, page: Page, what: str, where: str) -> None:
     widget = opened(what, where)
     picture = widget.get_by_role("application")
     moved = "at" if what == "step-the-line" else "u ="
@@ -309,6 +318,12 @@ def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, wher
     for key in ("ArrowLeft", "ArrowDown", "ArrowDown"):
         page.keyboard.press(key)
     assert place(widget, moved) == pytest.approx((u, v), abs=0.011)
+
+
+@pytest.mark.parametrize(("what", "where"), EVERY)
+def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, where: str) -> None:
+    widget = opened(what, where)
+    widget.get_by_role("application").focus()
     for name_, step in {"Step": 1, "Run": 2, "Pause": 2, "Reset": 0}.items():
         tab_to(page, widget.get_by_role("button", name="Pause" if name_ == "Pause" else name_))
         page.keyboard.press("Enter")
@@ -322,7 +337,9 @@ def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, wher
         for key in ("Home", "ArrowRight"):
             page.keyboard.press(key)
             values.append(sliders.nth(i).get_attribute("aria-valuetext"))
-            assert (values[-1] or "") in sliders.nth(i).evaluate("s => s.parentElement.innerText")
+            assert (values[-1] or "") in sliders.nth(i).evaluate(
+                "s => s.parentElement.innerText + s.parentElement.lastChild.value"
+            )
         assert len(set(values)) == 2
 
 
@@ -338,11 +355,14 @@ def test_a_point_is_chosen_by_keyboard(opened: Opened, page: Page) -> None:
 @pytest.mark.parametrize(("what", "where"), EVERY)
 def test_targets_are_large_and_their_names_are_read(opened: Opened, what: str, where: str) -> None:
     widget = opened(what, where)
-    for target in [*widget.get_by_role("button").all(), *widget.get_by_role("slider").all()]:
+    roles: list[Any] = ["button", "slider", "radio", "spinbutton"]
+    for target in [target for role in roles for target in widget.get_by_role(role).all()]:
         box = target.bounding_box()
         assert box is not None
         assert min(box["width"], box["height"]) >= 24
-        assert target.evaluate("t => t.tagName === 'BUTTON' ? t.innerText : t.labels[0].innerText")
+        assert target.evaluate(
+            "t => t.ariaLabel || (t.tagName === 'BUTTON' ? t : t.labels[0]).innerText"
+        )
     bar = widget.locator(".bar")
     for slider in widget.get_by_role("slider").all():
         slider.press("End")
@@ -468,7 +488,7 @@ def test_a_ring_is_whole_wherever_it_is_moved(
 ) -> None:
     widget = opened(what, where)
     picture = widget.get_by_role("application")
-    ring = picture.locator("circle[pointer-events]")
+    ring = picture.locator("circle[pointer-events]:not([stroke-width='0'])")
     picture.focus()
     for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
         for _ in range(120):
@@ -500,6 +520,201 @@ def test_the_path_has_its_methods_colour_and_its_end_a_marker(
     assert box is not None
     centre = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     assert centre == pytest.approx(spot(widget, place(widget, "u =")), abs=1)
+
+
+# Logits to pulls
+
+
+def numbers(text: str) -> list[float]:
+    """All numbers in a text that Python or the widget wrote."""
+    found = re.findall(r"-?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf\b|nan\b)", text)
+    return [float(number) for number in found]
+
+
+def triples(widget: Locator) -> dict[str, list[float]]:
+    """The logits, probabilities, gradient and float32's probabilities that it says."""
+    found = [numbers(part) for part in re.findall(r"= \(([^)]*)\)", said(widget))]
+    return dict(zip(["h", "p", "gradient", "naive"], found, strict=True))
+
+
+def type_logits(widget: Locator, h: list[float]) -> None:
+    """Type a number for each logit."""
+    for field, value in zip(widget.get_by_role("spinbutton").all(), h, strict=True):
+        field.fill(str(value))
+        field.press("Enter")
+
+
+EXTREME = [list(map(float, h)) for h in itertools.product([-120, 0, 120], repeat=3)]
+RANDOM = [np.clip(rng.normal(0, scale, 3), -120, 120).tolist() for scale in [1, 9, 50] * 30]
+PULL_CASES = [(h, k % 3) for k, h in enumerate(RANDOM)] + [
+    (h, k) for h in EXTREME for k in range(3)
+]
+
+
+def test_probabilities_loss_and_gradients_are_the_librarys(
+    opened: Opened, page: Page, record_property: Callable[[str, object], None]
+) -> None:
+    opened(*PULLS[0])
+    found = page.evaluate(
+        """cases => cases.map(([h, label]) => {
+            const { p, loss, dh, dp } = stable(h, label);
+            return [...p, loss, ...dh, ...dp];
+        })""",
+        PULL_CASES,
+    )
+    expected = []
+    for h, label in PULL_CASES:
+        p, y = softmax([h]), [label]
+        parts = p, cross_entropy([h], y), grad_logits([h], y), grad_probabilities(p, y)
+        expected.append(np.concatenate([np.ravel(part) for part in parts]))
+    difference = (abs(np.array(found) - expected) / np.maximum(1, np.abs(expected))).max()
+    record_property("line", f"logits to pulls: largest difference {difference:.1e}")
+    assert difference <= 1e-12
+
+
+def test_naive_float32_is_numpys(opened: Opened, page: Page) -> None:
+    opened(*PULLS[0])
+    cases = [*PULL_CASES, *(([a, a - 1, a - 3], 0) for a in (88.5, 88.8, -87.0, -98.0, -104.5))]
+    script = """cases => cases.map(([h, label]) => {
+        const { p, loss } = naive32(h, label);
+        return [...p, loss].map(String);
+    })"""
+    found = np.array(page.evaluate(script, cases)).astype(float)
+    with np.errstate(all="ignore"):
+        expected = [[*p, loss] for p, loss in (naive_float32(h, label) for h, label in cases)]
+    assert np.isnan(expected).any()
+    assert np.isinf(expected).any()
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-30)
+
+
+@pytest.mark.parametrize("h", [[2.0, 1.0, -1.0], [-3.25, 4.0, 0.5], [0.0, -110.0, 0.0]])
+@pytest.mark.parametrize("label", range(3))
+def test_what_is_shown_is_what_the_library_computes(
+    opened: Opened, h: list[float], label: int
+) -> None:
+    widget = opened(*PULLS[0])
+    type_logits(widget, h)
+    widget.get_by_role("radio", name=str(label), exact=True).check()
+    p = softmax([h])
+    shown = triples(widget)
+    assert shown["h"] == h
+    assert f"label {label}" in said(widget)
+    assert shown["p"] == pytest.approx(p[0], rel=6e-3)
+    assert number(widget, "loss") == pytest.approx(cross_entropy([h], [label]), rel=6e-3)
+    assert shown["gradient"] == pytest.approx(grad_logits([h], [label])[0], rel=6e-3, abs=1e-15)
+    widget.get_by_role("radio", name="p", exact=True).check()
+    expected = grad_probabilities(p, [label])[0]
+    assert triples(widget)["gradient"] == pytest.approx(expected, rel=6e-3)
+    naive, naive_loss = naive_float32(h, label)
+    assert shown["naive"] == pytest.approx(naive, rel=6e-3)
+    said_loss, *_ = numbers(said(widget).split("loss")[-1])
+    assert said_loss == pytest.approx(naive_loss, rel=6e-3)
+
+
+def test_pulls_by_pointer_alone(opened: Opened) -> None:
+    widget = opened(*PULLS[0])
+    widget.locator(".stage").evaluate("stage => stage.scrollIntoView({ block: 'center' })")
+    drag(widget, (0.0, 2.0), (0.17, -4.0))  # sideways it stays the same logit
+    assert triples(widget)["h"] == pytest.approx([-4.0, 1.0, -1.0], abs=0.1)
+    widget.page.mouse.click(*spot(widget, (0.2, 5.0)))
+    assert triples(widget)["h"] == pytest.approx([-4.0, 1.0, 5.0], abs=0.1)
+    widget.get_by_text("0", exact=True).click()
+    assert "label 0" in said(widget)
+    before = triples(widget)["p"]
+    for _ in range(3):
+        press(widget, "Add 30 to all")
+        assert triples(widget)["p"] == before
+    assert np.isnan(triples(widget)["naive"]).any()
+    assert "an exponential overflows" in said(widget)
+    widget.get_by_role("radio", name="6", exact=True).check()
+    assert max(map(abs, triples(widget)["h"])) <= 6
+
+
+def test_pulls_by_keyboard_alone(opened: Opened, page: Page) -> None:
+    widget = opened(*PULLS[0])
+    widget.get_by_role("application").focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowUp", "ArrowRight", "ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    assert triples(widget)["h"] == [2.1, 1.0, -1.1]
+    for value, field in zip(
+        ("-2.5", "110", "999"), widget.get_by_role("spinbutton").all(), strict=True
+    ):
+        tab_to(page, field)
+        page.keyboard.press("Control+a")
+        page.keyboard.type(value)
+        page.keyboard.press("Enter")
+    assert triples(widget)["h"] == [-2.5, 110, 120]
+    tab_to(page, widget.get_by_role("radio", name="1", exact=True))
+    page.keyboard.press("ArrowRight")
+    assert "label 2" in said(widget)
+    tab_to(page, widget.get_by_role("radio", name="h", exact=True))
+    page.keyboard.press("ArrowRight")
+    assert "∂L/∂p = -Y/p" in said(widget)
+    tab_to(page, widget.get_by_role("button", name="Add 30 to all"))
+    page.keyboard.press("Enter")
+    assert triples(widget)["h"] == [-2.5, 110, 120]  # the end of the axis
+
+
+@pytest.mark.parametrize(
+    ("h", "words"),
+    [
+        ([2.0, 1.0, -1.0], r"loss 1\.35\.$"),
+        ([92.0, 1.0, -1.0], r"an exponential overflows\.$"),
+        ([-120.0, -110.0, -106.0], r"all exponentials underflow to 0\.$"),
+        ([0.0, -110.0, 0.0], r"loss inf, because the label's probability underflows to 0\.$"),
+    ],
+)
+def test_why_naive_float32_fails_is_said(opened: Opened, h: list[float], words: str) -> None:
+    widget = opened(*PULLS[0])
+    type_logits(widget, h)
+    assert re.search(words, said(widget)), said(widget)
+    assert np.isfinite(triples(widget)["p"]).all()
+    bar = widget.locator(".bar")
+    for name in ("h", "p"):  # all that it says has room
+        widget.get_by_role("radio", name=name, exact=True).check()
+        assert bar.evaluate("bar => bar.scrollHeight <= bar.clientHeight"), said(widget)
+
+
+def test_bars_and_arrows_are_as_long_as_they_should_be(opened: Opened) -> None:
+    widget = opened(*PULLS[0])
+    drawn = widget.evaluate(
+        """widget => [...widget.querySelectorAll(".stage path")].map(
+            path => [path.getAttribute("stroke"), path.getAttribute("stroke-width"),
+                     path.getAttribute("d")])"""
+    )
+    h, label = [2.0, 1.0, -1.0], 1
+    p, pulls = softmax([h])[0], grad_logits([h], [label])[0]
+    bars = [(stroke, numbers(d)) for stroke, width, d in drawn if width == "44"]
+    lengths: dict[str, list[float]] = {stroke: [] for stroke, _ in bars}
+    for stroke, (_, zero, end) in bars:
+        lengths[stroke].append(zero - end)
+    assert list(lengths) == COLOURS[:3]
+    for k, colour in enumerate(COLOURS[:3]):
+        share, slope = lengths[colour][:2]
+        assert share == pytest.approx(p[k] * 84 / 1.3, abs=0.01)
+        assert slope == pytest.approx(pulls[k] * 140 / 3.55, abs=0.01)
+    assert lengths[COLOURS[label]][2] == pytest.approx(cross_entropy([h], [label]) * 266 / 6)
+    arrows = [float(re.findall(r"v(-?[\d.]+)", d)[0]) for _, width, d in drawn if width == "2.5"]
+    press(widget, "Step")
+    moved = np.subtract(triples(widget)["h"], h)  # where the arrows pointed: up is less on a screen
+    assert np.multiply(arrows, -1 / 48) == pytest.approx(moved, abs=0.01)
+    assert moved == pytest.approx(-pulls, abs=0.006)
+
+
+@pytest.mark.parametrize("h", [[2.0, 1.0, -1.0], [0.0, -110.0, 92.5]])
+def test_pulls_as_python_are_the_same(opened: Opened, h: list[float]) -> None:
+    widget = opened(*PULLS[0])
+    type_logits(widget, h)
+    for _ in range(2):
+        press(widget, "Step")
+    shown, loss = triples(widget), number(widget, "loss")
+    naive_loss, *_ = numbers(said(widget).split("loss")[-1])
+    widget.get_by_role("radio", name="p", exact=True).check()
+    slope = triples(widget)["gradient"]
+    lines = [numbers(line.replace("float32", "")) for line in copied(widget).splitlines()]
+    expected = [shown["p"], [loss], shown["gradient"], slope, shown["naive"], [naive_loss]]
+    for printed, said_ in zip(lines, expected, strict=True):
+        assert printed == pytest.approx(said_, rel=6e-3, abs=1e-15, nan_ok=True)
 
 
 def copied(widget: Locator) -> str:
