@@ -247,7 +247,9 @@ def introduce(notebook: nbformat.NotebookNode, place: str, needed: list[str]) ->
 def chapter(env: BuildEnvironment, page: str) -> str:
     """What a page is."""
     number = env.toc_secnumbers.get(page, {}).get("")
-    return f"Chapter {number[0]}" if number else "From the gallery"
+    if number:
+        return f"Chapter {number[0]}"
+    return "From the gallery" if page.startswith(f"{GALLERY}/") else "A page"
 
 
 def book(env: BuildEnvironment) -> Book:

@@ -36,6 +36,7 @@ _NAMES = {
     "eta": "eta lr alpha learning_rate step_size rate",
 }
 ROLES = {role: names.split() for roles, names in _NAMES.items() for role in roles.split()}
+_FILL_IN = "fill in its body, and return the result"
 
 
 class Run(NamedTuple):
@@ -104,18 +105,23 @@ def run(
         same = [np.array_equal(_array(a), problem[r]) for r, a in zip(form, given, strict=True)]
     except Exception as error:
         said = " ".join(str(error).split())[:200]
+        if isinstance(error, NotImplementedError):
+            said = said or _FILL_IN
         return Run({}, {}, f"{doing} {type(error).__name__}: {said}")
     called = zip(form, names or form, same, strict=True)
     changed = {role: name or role for role, name, unchanged in called if not unchanged}
     if found:
         return Run(found, changed)
-    also = f", and changes the caller's {' and '.join(changed.values())}" if changed else ""
-    return Run({}, changed, f"returns nothing{also}")
+    if changed:
+        failure = f"returns nothing, and changes the caller's {' and '.join(changed.values())}"
+    else:
+        failure = f"returns {value}: {_FILL_IN}"
+    return Run({}, changed, failure)
 
 
 def _read(value: Any, parts: list[str], W: Array) -> dict[str, Array]:
     """The parts of a result, whichever way it holds them."""
-    if value is None:
+    if value is None or value is ...:
         return {}
     if isinstance(value, Mapping):
         keys = {str(key).lower(): _array(item) for key, item in value.items()}

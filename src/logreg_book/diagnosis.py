@@ -342,7 +342,8 @@ def diagnose(
 
     Labels may be integers ``y`` or one-hot rows ``Y``.  A cause is named only if the function
     returns what that mistake returns, to 1e-6, on two random inputs of different sizes; what is
-    right on both is tried with extreme logits.
+    right on both is tried with extreme logits.  A function that is still empty is told to be
+    filled in, be it that it returns ``None`` or ``...``, or raises a bare ``NotImplementedError``.
 
     Examples
     --------

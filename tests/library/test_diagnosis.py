@@ -514,13 +514,38 @@ def test_an_error_of_a_torch_function_is_that_which_tensors_raise() -> None:
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda h: None, "Your softmax returns nothing."),
+        (lambda h: {}, "Your softmax returns {}: fill in its body, and return the result."),
         (lambda h: "p", "Your softmax gives a result that cannot be read, TypeError: numbers are"),
         (lambda h: [[1.0], [1.0, 2.0]], "Your softmax gives a result that cannot be read, Value"),
     ],
 )
 def test_what_is_no_result_is_said(function: Function, message: str) -> None:
     assert is_named(function, None, "softmax").message.startswith(message)
+
+
+def raises_not_implemented(h: Any) -> Any:
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("function", "does"),
+    [
+        (lambda h: None, "returns None"),
+        (lambda h: ..., "returns Ellipsis"),
+        (raises_not_implemented, "raises NotImplementedError"),
+    ],
+)
+def test_an_empty_function_is_told_to_be_filled_in(function: Function, does: str) -> None:
+    message = f"Your softmax {does}: fill in its body, and return the result."
+    found = is_named(function, None, "softmax")
+    assert (found.message, found.page) == (message, "softmax")
+
+
+def test_an_empty_function_of_several_results_is_told_to_be_filled_in() -> None:
+    def gradient(X: Any, y: Any, W: Any, b: Any) -> Any:
+        return None, None
+
+    assert "returns (None, None): fill in its body" in is_named(gradient, None).message
 
 
 def test_a_function_of_other_arguments_is_told_which_are_expected() -> None:
