@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
+from book.reader.stills import descend
 from logreg_book import init_parameters, loss_and_gradients, sgd, softmax, train
 from logreg_book.datasets import make_blobs
 from logreg_book.viz.style import METHODS
-from stills import descend
 
 SITE = Path(__file__).parents[2] / "build" / "html"
 KINDS = ("step-the-line", "contours")
