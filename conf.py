@@ -18,39 +18,14 @@ author = "The logreg_book authors"
 language = "en"
 extensions = [
     "myst_nb",
-    "timings",
-    "execute",  # ours as well: starts while sphinx-gallery runs the scripts
     "sphinx_gallery.gen_gallery",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
     "numpydoc",
-    "fresh",  # ours as well, but sphinx-codeautolink has to start after it
-    "sphinx_codeautolink",
     "sphinx_copybutton",
-    # ours, in docs/_ext
-    "accessible",
-    "card",
-    "describe",
-    "effort",
-    "haste",
-    "lean",
-    "mathml",
-    "publish",
-    "equations",
-    "exercises",
-    "museum",
-    "synonyms",
-    "epub",
-    "films",
-    "widgets",
-    "pictures",
-    "downloads",
-    "api",
-    "inventories",
-    "colophon",
-    "reproducible",
+    "book",  # ours, in docs/_ext; starts sphinx_codeautolink
 ]
 exclude_patterns = [
     "_templates",
@@ -75,17 +50,17 @@ nb_output_stderr = "error"
 
 # Gallery: scripts, executed
 sphinx_gallery_conf = {
-    "capture_repr": (),  # a film at the end of a cell is for notebooks; here "films" shows it
+    "capture_repr": (),  # a film at the end of a cell is for notebooks
     "backreferences_dir": None,  # links from the API reference are sphinx-codeautolink's work
     "download_all_examples": False,  # the page of downloads has one file with all
     "examples_dirs": "../gallery",
     "filename_pattern": r"plot_",
     "gallery_dirs": "gallery",
-    "image_scrapers": ("films", "pictures"),
+    "image_scrapers": ("book.reader.films.scrape", "book.reader.figures.scrape"),
     "inspect_global_variables": False,
     "min_reported_time": 1e9,  # two builds are the same site, byte for byte
-    "parallel": 2,
-    "reset_modules": ("matplotlib", "strict.warnings_are_errors", "timings.time_script"),
+    "parallel": os.cpu_count(),
+    "reset_modules": ("matplotlib", "book.execution.scripts.warnings_are_errors"),
     "reset_modules_order": "both",
     "show_memory": False,
     "thumbnail_size": (320, 224),
@@ -109,6 +84,7 @@ codeautolink_inventory_map = {
 default_role = "autolink"  # in docstrings `softmax` is a link and `W` is not
 numpydoc_show_class_members = False
 templates_path = ["docs/_templates"]
+viewcode_follow_imported_members = False  # the source of a name is in the module that documents it
 
 # Other projects: ours are the lists of names, so that no network is needed
 intersphinx_mapping = {
@@ -135,10 +111,10 @@ html_theme_options = {
 html_title = "Logistic regression, by hand and by autograd"
 html_baseurl = os.environ.get("SITE_URL", "")  # known to the host; cards need it
 html_favicon = "docs/_static/favicon.svg"
-html_extra_path = ["docs/404.html"]  # hosts show it where there is no page
+html_extra_path = ["docs/404.html", "docs/card.png"]  # a host shows the former where no page is
 html_static_path = ["docs/_static"]
 html_css_files = ["book.css", "film.css", "widget.css"]
-html_js_files = [  # each only where it has work: lean.py
+html_js_files = [  # each only where it has work: stylesheet.py
     *("book.js", "drill.js", "film.js", "search.js"),
     *("engine.js", "widget.js", "step_the_line.js", "contours.js", "logits_to_pulls.js"),
 ]
@@ -149,6 +125,13 @@ html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False
 html_math_renderer = "mathml"
+book_card = (  # what networks show of a link: file, words for it, size
+    "card.png",
+    "Logistic regression, by hand and by autograd. Four copies of the same contours, rings around "
+    "a minimum, on which a dot descends with four learning rates: one creeps, one arrives, one "
+    "leaps across the valley and settles, and one ends up swinging from side to side.",
+    (1200, 630),
+)
 pygments_dark_style = "a11y-dark"  # furo's own has a contrast below 4.5 for comments
 copybutton_exclude = ".linenos, .gp, .go"
 copybutton_selector = "div:not(.output):not(.sphx-glr-script-out) > div.highlight > pre"

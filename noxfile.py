@@ -5,6 +5,7 @@ takes most of its gigabyte.  The session "book" makes it, and runs by itself whe
 """
 
 import os
+import runpy
 import shutil
 from pathlib import Path
 
@@ -15,8 +16,10 @@ nox.options.default_venv_backend = "virtualenv"  # with pip: uv would take CUDA 
 nox.options.reuse_venv = "yes"
 
 PROJECT = nox.project.load_toml()
-SPHINX = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2")
-SITE = ("docs", "build/sphinx/html")  # "publish" makes build/html of it
+SPHINX = ("-c", ".", "-n", "-j", "auto")
+SITE = ("-d", "build/doctrees", "docs", "build/sphinx/html")  # of which build/html is made
+INPUTS = runpy.run_path("docs/_ext/book/execution/inputs.py")
+INDEX = "PIP_EXTRA_INDEX_URL"  # where pip finds other builds of PyTorch
 LIGHTHOUSE = "lighthouse@12.8.2"  # the version that npm installs, and the only place that says so
 CORES = ("-n", "auto", "--dist")  # tests on all cores; one file, or one page, stays on one
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
@@ -25,6 +28,12 @@ TOOLS: list[str] = []  # where the environment's programs are, once "book" has r
 def run(session: nox.Session, tool: str, *args: str, **env: str) -> None:
     """Run a program of the shared environment."""
     session.run(str(Path(TOOLS[-1], tool)), *args, env=env, external=True)
+
+
+def packages() -> Path:
+    """Where the environment's packages are."""
+    folders = ("lib/python*/site-packages", "Lib/site-packages")  # the latter on Windows
+    return next(path for folder in folders for path in Path(TOOLS[-1]).parent.glob(folder))
 
 
 def of_the_system(session: nox.Session, program: str) -> str | None:
@@ -39,9 +48,17 @@ def of_the_system(session: nox.Session, program: str) -> str | None:
 @nox.session(default=False)
 def book(session: nox.Session) -> None:
     """Make the environment: this package as it stands, and all groups of dependencies."""
-    needs = nox.project.dependency_groups(PROJECT, *PROJECT["dependency-groups"])
-    session.install("-c", "constraints.txt", "-e", ".[all]", *needs)
     TOOLS.append(session.bin)
+    needs = nox.project.dependency_groups(PROJECT, *PROJECT["dependency-groups"])
+    files = ("constraints.txt", "pyproject.toml", "src/logreg_book/__init__.py")
+    known = Path(session.bin).with_name("installed.txt")
+
+    def state() -> str:
+        return str(INPUTS["digest"](Path(), files, os.environ.get(INDEX), packages=packages()))
+
+    if not (known.exists() and known.read_text() == state()):
+        session.install("-c", "constraints.txt", "-e", ".[all]", *needs)
+        known.write_text(state())
 
 
 @nox.session(venv_backend="none", requires=["book"])
@@ -95,8 +112,19 @@ def mutants(session: nox.Session) -> None:
 
 
 def build(session: nox.Session, *options: str) -> None:
-    """Build the site; a session that reads it keeps its own arguments to itself."""
+    """Build the site, unless it is there; a session that reads it has other arguments."""
+    root, site, known = Path(), Path("build/html"), Path("build/inputs.txt")
+
+    def state(site: Path) -> str:
+        return str(INPUTS["whole_state"](root, site, packages(), options))
+
+    if known.exists() and known.read_text() == state(site):
+        session.log("nothing has changed since the site was built")
+        return
+    before = state(Path("nowhere"))
     run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *options, *SITE)
+    if state(Path("nowhere")) == before:  # no file was edited meanwhile
+        known.write_text(state(site))
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)
@@ -137,20 +165,9 @@ def epub(session: nox.Session) -> None:
     check = of_the_system(session, "epubcheck")
     if not check:
         session.error("no epubcheck: install it, on Debian by apt-get install epubcheck")
-    book, sphinx = Path("build/epub"), (*SPHINX, "-d", "build/epub-doctrees")
-    shutil.rmtree(book, ignore_errors=True)  # all that is in the folder goes into the book
-    date = commit_date(session)
-    run(
-        session,
-        "sphinx-build",
-        "-b",
-        "epub",
-        *sphinx,
-        "-W",
-        "docs",
-        str(book),
-        SOURCE_DATE_EPOCH=date,
-    )
+    book, date = Path("build/epub"), commit_date(session)
+    folders = ("-d", "build/epub-doctrees", "docs", str(book))
+    run(session, "sphinx-build", "-b", "epub", *SPHINX, "-W", *folders, SOURCE_DATE_EPOCH=date)
     # Debian's program is a Java archive that a container cannot start by itself.
     start = ("java", "-jar", check) if Path(check).resolve().suffix == ".jar" else (check,)
     session.run(*start, "--failonwarnings", str(book / "logreg_book.epub"), external=True)
@@ -169,8 +186,9 @@ def live(session: nox.Session) -> None:
     watch = ("--watch", "src", "--watch", "gallery", "--watch", "conf.py")
     made = ("docs/gallery", "docs/reference/generated")  # by the build itself
     ignore = (*(f"--ignore={folder}" for folder in made), "--re-ignore=__pycache__")
-    server = ("--host", "127.0.0.1", *watch, *ignore)
-    run(session, "sphinx-autobuild", *SPHINX, *server, *session.posargs, *SITE)
+    server = ("--host", "127.0.0.1", *watch, *ignore, *session.posargs)
+    own = ("-D", "book_live=1", "-d", "build/live/doctrees", "docs", "build/live/html")
+    run(session, "sphinx-autobuild", *SPHINX, *server, *own)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

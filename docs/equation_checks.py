@@ -1,7 +1,7 @@
 """What the symbols of the numbered equations stand for, and what the equations are checked against.
 
-The build takes the TeX of an equation from its page and evaluates it (``_ext/formula.py``), so
-this file holds no formula.  It ties a label to a function that makes environments.  Each of them
+The build takes the TeX of an equation from its page and evaluates it, in ``book.checks.formula``,
+so this file holds no formula.  It ties a label to a function that makes environments.  Each of them
 says which array a symbol is, and takes what it is compared with from another reference: PyTorch,
 the library, finite differences, or a search through all possible cases.
 
@@ -22,7 +22,7 @@ from torch.autograd.functional import hessian, jacobian
 from torch.nn import functional
 
 import logreg_book as lb
-from formula import Environment, OneOf, disagreements
+from book.checks.formula import Environment, OneOf, disagreements
 
 SEEDS = range(3)
 TOLERANCE = 1e-8

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose
+from tests.benchmarks import tables
 
-import colophon
 from logreg_book import loss_and_gradients, sgd
 
 ROOT = Path(__file__).parents[1]
@@ -95,7 +95,7 @@ def test_memory_of_a_large_step_is_found(bench: Any) -> None:
 @pytest.fixture(scope="module")
 def figures() -> dict[str, Any]:
     """As kept."""
-    kept: dict[str, Any] = json.loads((ROOT / colophon.FIGURES).read_text())
+    kept: dict[str, Any] = json.loads(tables.FIGURES.read_text())
     return kept
 
 
@@ -113,6 +113,10 @@ def test_figures_hold_a_row_for_each_size_and_number_of_threads(
     assert sum(row["table"] == "memory" for row in figures["rows"]) == len(bench.SIZES)
 
 
+def test_the_tables_show_these_figures() -> None:
+    assert tables.TABLES.read_text("utf-8") == tables.sections()
+
+
 def test_quartiles_are_in_order(figures: dict[str, Any]) -> None:
     for row in figures["rows"]:
         for quartiles in row.get("over ours", {}).values():
@@ -123,9 +127,9 @@ def test_a_bar_is_judged_by_its_worst_figure(figures: dict[str, Any]) -> None:
     rows = [dict(row) for row in figures["rows"]]
     slow = {"table": "step", "threads": 2, "B": 32, "d": 2, "K": 2, "dtype": "float32"}
     rows.append(slow | {"over ours": {"torch": [0.2, 0.25, 0.3]}})
-    _, never_slower, eightfold, *_ = colophon.bars(rows)
+    _, never_slower, eightfold, *_ = tables.bars(rows)
     for bar in (never_slower, eightfold):
         assert bar[1:] == ["0.25: torch at 32 x 2 x 2, float32, threads: 2", "**no**"]
     fast = [row | {"over ours": dict.fromkeys(row.get("over ours", {}), [9.0] * 3)} for row in rows]
-    (_, _, reached), *_ = colophon.bars(fast)
+    (_, _, reached), *_ = tables.bars(fast)
     assert reached == "yes"

@@ -268,8 +268,7 @@ def test_maths_is_mathml_with_number_link_and_measured_error(site: Site) -> None
     assert '<span class="eqno">(1.1)<a class="headerlink" href="#equation-eq-tested"' in page
     assert '<a class="reference internal" href="#equation-eq-tested">(1.1)</a>' in page
     assert "agrees to 10<sup>\u221211</sup>" in page
-    (font,) = (site.root / "build/html/assets").glob("math.*.woff2")
-    assert font.stat().st_size < 40_000
+    assert (site.root / "build/html/assets/math.woff2").stat().st_size < 40_000
 
 
 def test_code_links_to_the_reference(site: Site) -> None:
@@ -339,7 +338,7 @@ def test_a_film_of_a_cell_becomes_files_beside_the_page(site: Site) -> None:
     assert "base64" not in page
     assert 'data-frames="5"' in page
     assert "A line rises, “slowly” &amp; to the right." in page.partition("<figcaption")[2]
-    files = set(re.findall(r'"(assets/page-film-1[^"]*)"', page))
+    files = set(re.findall(r'"(assets/page-film-1[^"?]*)[?"]', page))
     assert len(files) == 3
     assert all((out / name).stat().st_size > 500 for name in files)
     assert re.findall(r"<t[hd][^>]*><p>([\d.]+)", page) == ["0", "0.000", "4", "1.000"]

@@ -16,9 +16,10 @@ CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "docs/_ext")!r})
 project, author, version, language = "small", "somebody", "1", "en"
-extensions = [
-    *("myst_nb", "accessible", "mathml", "exercises", "epub", "films", "widgets"),
-]
+from book import add_syntax, epub
+from book.reader import exercises
+
+extensions = ["myst_nb"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 nb_execution_mode = "off"
 html_static_path = [{str(ROOT / "docs/_static")!r}]
@@ -28,6 +29,21 @@ epub_title = epub_description = epub_contributor = epub_publisher = epub_copyrig
 epub_identifier, epub_uid = "urn:uuid:0b6f3c1e-5d0a-4c57-9a52-7e1f5f8d2c46", "book"
 epub_cover = ("_static/cover.png", "epub-cover.html")
 epub_css_files = ["reader.css"]
+
+
+def add_cell(app, page, source):
+    source[0] = exercises.with_values(source[0])
+
+
+def simplify(app, page, template, context, doctree):
+    context["accessible"] = str
+    epub.simplify(context)
+
+
+def setup(app):
+    add_syntax(app)
+    app.connect("source-read", add_cell)
+    app.connect("html-page-context", simplify, priority=900)
 """
 PAGE = """---
 file_format: mystnb

@@ -12,8 +12,8 @@ import formula_mutants
 import pytest
 from formula_mutants import mutants, spaced
 
-from equations import Results, measured
-from formula import Environment, FormulaError, disagreements
+from book.checks.equations import Results, measured
+from book.checks.formula import Environment, FormulaError, disagreements
 
 DOCS = Path(__file__).parents[1] / "docs"
 DISPLAY = re.compile(r"\$\$((?:(?!\$\$).)+)\$\$ *\((eq-[\w-]+)\)", re.DOTALL)
@@ -107,7 +107,7 @@ def test_an_error_of_one_in_a_million_is_noticed() -> None:
 CHECKS = """
 from pathlib import Path
 
-from formula import FormulaError
+from book.checks.formula import FormulaError
 
 TOLERANCE = 1e-8
 ENVIRONMENTS = dict.fromkeys(["eq-a", "eq-b", "eq-c", "eq-d"])

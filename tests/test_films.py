@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 import pytest
 
-import films
+from book.reader import films
 from logreg_book.viz import Film
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ from types import SimpleNamespace
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
-sys.path.insert(0, {str(Path(films.__file__).parent)!r})
-extensions = ["films"]
+sys.path.insert(0, {str(Path(films.__file__).parents[2])!r})
+from book import add_syntax
+
 html_theme = "basic"
 
 
@@ -45,6 +46,7 @@ def give_output_folder(app):
 def setup(app):
     gallery = {{"gallery_dirs": "gallery", "plot_gallery": True}}
     app.add_config_value("sphinx_gallery_conf", gallery, "env")
+    add_syntax(app)
     app.add_directive("cell", Cell)
     app.connect("builder-inited", give_output_folder)
 """

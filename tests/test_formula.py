@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formula import Environment, FormulaError, Index, OneOf, disagreements
+from book.checks.formula import Environment, FormulaError, Index, OneOf, disagreements
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 7.0]])
 M = np.array([[2.0, 1.0], [0.5, 3.0]])

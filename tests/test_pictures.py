@@ -15,8 +15,7 @@ from docutils.utils import new_document
 from matplotlib.figure import Figure
 from PIL import Image
 
-import fresh
-import pictures
+from book.reader import figures as pictures
 from logreg_book.viz import plot_points
 
 
@@ -100,11 +99,16 @@ def bundle(*paths: Path) -> nodes.container:
 def test_a_cell_shows_one_form_and_keeps_its_words(tmp_path: Path, n_forms: int) -> None:
     document = new_document("page")
     document += bundle(*both(tmp_path)[-n_forms:])
-    env = SimpleNamespace(relfn2path=lambda uri: ("", str(tmp_path / Path(uri).name)))
-    pictures.choose(SimpleNamespace(env=env), document)  # type: ignore[arg-type]
+    env = SimpleNamespace(
+        relfn2path=lambda uri: ("", str(tmp_path / Path(uri).name)), srcdir=str(tmp_path)
+    )
+    app: Any = SimpleNamespace(
+        env=env, confdir=tmp_path, config=SimpleNamespace(book_outputs="digest")
+    )
+    pictures.choose(app, document)
     (image,) = document.findall(nodes.image)
     form = ".svg" if n_forms == 2 else ".png"
-    assert image["uri"] == f"/folder/figure.small{form}"
+    assert image["uri"] == f"/build/executed/digest/figures/figure.small{form}"
     assert image["alt"] == "words"
     assert "width" not in image
     assert list(document.findall(nodes.literal_block))
@@ -122,18 +126,3 @@ def test_a_script_shows_its_figures_with_their_labels(
     assert shown == "\n.. image:: /images/one.small.svg\n   :alt: A line that rises.\n"
     assert plt.get_fignums() == []
     assert (tmp_path / "images" / "one.png").exists(), "the thumbnail is made from it"
-
-
-def test_what_other_code_has_made_small_is_forgotten_in_each_folder(tmp_path: Path) -> None:
-    (tmp_path / "conf.py").write_text("first = 1\n")
-    works = [tmp_path / "html", tmp_path / "epub"]
-    made = [work / "jupyter_execute" / "figure.small.png" for work in works]
-    config: Any = SimpleNamespace()
-    for text, stays in (("first = 1\n", False), ("first = 1\n", True), ("second = 2\n", False)):
-        (tmp_path / "conf.py").write_text(text)
-        for path in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("small")
-        for work in works:
-            fresh.forget_outputs(tmp_path, work, config)
-        assert [path.exists() for path in made] == [stays, stays]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-import effort
+from book.reader import effort
 
 ROOT = Path(__file__).parents[1]
 ONE = ":needs: nothing\n\nOne\n===\n\nWay in\n------\n\n{}\n\nExercises\n---------\n\n{}\n"
@@ -18,6 +18,16 @@ PAGES = {
     "one": ONE.format("word " * 2000, "word " * 2000),
     "two": ":needs: one\n\nTwo\n===\n\nWords.\n",
 }
+CONF = """
+from book.reader import effort, synonyms
+
+
+def setup(app):
+    app.add_transform(synonyms.Synonyms)
+    app.connect("env-check-consistency", lambda app, env: effort.check(env))
+    app.connect("env-check-consistency", lambda app, env: synonyms.check(env))
+    app.connect("doctree-resolved", effort.say)
+"""
 WORDS = '[one]\nway-in = ["entrance"]\n'
 
 
@@ -25,7 +35,7 @@ def build(folder: Path, words: str = WORDS, **pages: str) -> tuple[Path, str]:
     """A small book: where it is, and what the build warned of."""
     source = folder / "source"
     source.mkdir()
-    (source / "conf.py").write_text('extensions = ["effort", "synonyms"]\n', "utf-8")
+    (source / "conf.py").write_text(CONF, "utf-8")
     (source / "synonyms.toml").write_text(words, "utf-8")
     for name, text in (PAGES | pages).items():
         (source / f"{name}.rst").write_text(text, "utf-8")

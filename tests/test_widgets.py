@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import widgets
-from stills import WIDGETS, descend, drawing, largest_curvature
+from book.reader import widgets
+from book.reader.stills import WIDGETS, descend, drawing, largest_curvature
 
 CONF = f"""
 import sys
 from types import SimpleNamespace
 
-sys.path.insert(0, {str(Path(widgets.__file__).parent)!r})
-extensions = ["films", "widgets"]
+sys.path.insert(0, {str(Path(widgets.__file__).parents[2])!r})
+from book import add_syntax
+
 html_theme = "basic"
 
 
@@ -28,6 +29,7 @@ def give_output_folder(app):
 
 
 def setup(app):
+    add_syntax(app)
     app.connect("builder-inited", give_output_folder)
 """
 

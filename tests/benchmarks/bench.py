@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from logreg_book.training import _gradients
 
-from . import peers
+from . import peers, tables
 from .peers import Competitors, Size
 
 FIGURES = Path(__file__).with_name("figures.json")
@@ -212,6 +212,8 @@ def main() -> None:
         load += [os.getloadavg()[0]] if hasattr(os, "getloadavg") else []
         figures = {"date": date, "machine": machine() | {"load": load}, "not available": fault}
         asked.json.write_text(json.dumps(figures | {"rows": rows}, indent=1) + "\n")
+    if asked.json == FIGURES:
+        tables.write()
 
 
 if __name__ == "__main__":

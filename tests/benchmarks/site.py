@@ -20,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import tables  # type: ignore[import-not-found]
+
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("site.json")
 STOCK = '''
@@ -32,8 +34,7 @@ import logreg_book.viz as viz
 
 ours = viz.training_film  # sphinx-gallery takes Matplotlib's player for Matplotlib's animation
 viz.training_film = lambda *args, **kwargs: ours(*args, **kwargs).animation
-OURS = {path.stem for path in (Path(__file__).parents[1] / "docs" / "_ext").glob("*.py")}
-extensions = [name for name in extensions if name not in OURS]
+extensions.remove("book")
 html_math_renderer = "mathjax"
 nb_execution_mode = "force"
 nb_execution_cache_path = ""
@@ -110,7 +111,7 @@ def size(folder: Path) -> int:
 
 def build(root: Path) -> float:
     """Build as ``nox -s docs`` does."""
-    flags = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "2", "-W", "--keep-going")
+    flags = ("-c", ".", "-d", "build/doctrees", "-n", "-j", "auto", "-W", "--keep-going")
     return seconds(root, "-m", "sphinx", *flags, "docs", "build/sphinx/html")
 
 
@@ -168,6 +169,7 @@ def main() -> None:
         }
         kept = about | {"ratios": {name: round(value, 2) for name, value in found.items()}}
         FIGURES.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
+        tables.write()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
+from book.reader.stills import descend, naive_float32
 from logreg_book import (
     cross_entropy,
     grad_logits,
@@ -27,7 +28,6 @@ from logreg_book import (
 )
 from logreg_book.datasets import make_blobs
 from logreg_book.viz.style import COLOURS, METHODS
-from stills import descend, naive_float32
 
 SITE = Path(__file__).parents[2] / "build" / "html"
 KINDS = ("step-the-line", "contours", "logits-to-pulls")

@@ -1,6 +1,6 @@
 r"""Wrong versions of an equation, each with one change in its TeX.
 
->>> from formula import Environment
+>>> from book.checks.formula import Environment
 >>> for change, tex in mutants(r"a = b - c", Environment(a=1, b=3, c=2)):
 ...     print(f"{change:12s} {tex}")
 sign         a = - b - c
@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from formula import (
+from book.checks.formula import (
     BRACKETS,
     NEXT_STATEMENT,
     REDUCTIONS,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -89,11 +88,10 @@ ax.set_title("A line")
 fig.set_label("A line that goes up.")
 plt.show()
 '''
-REPEATED = re.compile(r"^(\w+) will be executed once more", re.MULTILINE)
 CELL = "\n```{{code-cell}} python\n{}\n```\n"
 CHECKS = """import numpy as np
 
-from formula import Environment, disagreements
+from book.checks.formula import Environment, disagreements
 from logreg_book import softmax
 
 TOLERANCE = 1e-8
@@ -112,11 +110,11 @@ class Site:
 
     def __init__(self, root: Path) -> None:
         self.root, self.runs = root, root.with_name("runs.txt")
-        self.repeated: list[str] = []
         for folder in ("docs/_ext", "docs/_static", "docs/_templates", "docs/inventories", "src"):
             ignore = shutil.ignore_patterns("__pycache__", "pytorch")  # torch takes its time
             shutil.copytree(ROOT / folder, root / folder, ignore=ignore)
         shutil.copy(ROOT / "docs/404.html", root / "docs")
+        shutil.copy(ROOT / "docs/card.png", root / "docs")
         for name in ("LICENSE", "README.md", "conf.py", "constraints.txt", "pyproject.toml"):
             shutil.copy(ROOT / name, root)
         reference = (ROOT / "docs/reference/index.md").read_text()
@@ -156,16 +154,11 @@ class Site:
         """Build, and wait for the end."""
         with self.start() as build:
             printed, _ = build.communicate(timeout=240)
-            self.repeated += REPEATED.findall(printed)
             return subprocess.CompletedProcess(build.args, build.returncode, printed)
 
     def ran(self) -> list[str]:
-        """What was executed since the last call; a repeat that the build announced is left out."""
+        """What was executed since the last call."""
         lines = sorted(self.runs.read_text().split()) if self.runs.exists() else []
-        for page in self.repeated:
-            if lines.count(page) > 1:
-                lines.remove(page)
-        self.repeated.clear()
         self.runs.unlink(missing_ok=True)
         return lines
 

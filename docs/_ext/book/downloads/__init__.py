@@ -1,0 +1,1 @@
+"""Each page as a notebook and as a script, beside the library."""

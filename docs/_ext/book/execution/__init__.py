@@ -1,0 +1,1 @@
+"""How pages and scripts are run, and what of it is kept."""

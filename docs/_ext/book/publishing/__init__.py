@@ -1,0 +1,1 @@
+"""From what Sphinx has written to the site that readers get."""

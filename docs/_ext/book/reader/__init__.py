@@ -1,0 +1,1 @@
+"""What a reader sees: films, figures, formulas, exercises, widgets, lines below a title."""

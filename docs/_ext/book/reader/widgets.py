@@ -1,0 +1,180 @@
+"""Widgets: figures in which a reader changes something and sees what happens.
+
+The ``widget`` directive shows one on any page, the options aside from where it begins::
+
+    ```{widget} step-the-line
+    :eta: 1
+    :batch: 8
+    ```
+
+    ```{widget} contours
+    :eta: 3
+    :start: 0, 4
+    ```
+
+    ```{widget} logits-to-pulls
+    :logits: 2, 1, -1
+    :label: 1
+    :wrt: p
+    ```
+
+What readers see without JavaScript, in print and in an EPUB is the still form: a figure and a
+table, computed by the library when the page is read.  With JavaScript the widget takes the
+figure's place, box for box, on the same axes: these are a figure as well, the ground.
+"""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from book.execution.cache import write_whole
+from book.reader.exercises import fold
+from book.reader.figures import NO_DATE, address, small_svg
+from book.reader.films import BOOKS, close_element, element, film_caption, still, table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
+
+
+class widget(element):  # noqa: N801 - docutils' nodes are lower case
+    """All that is shown of a widget."""
+
+
+class widget_stage(nodes.General, nodes.Element):  # noqa: N801
+    """Where it is; its children are the still form's figure and the ground."""
+
+
+def point(argument: str) -> list[float]:
+    """Two numbers.
+
+    >>> point("0, 4")
+    [0.0, 4.0]
+    """
+    first, second = map(float, argument.split(","))
+    return [first, second]
+
+
+def triple(argument: str) -> list[float]:
+    """Three numbers that the axis of the logits has.
+
+    >>> triple("2, 1, -1")
+    [2.0, 1.0, -1.0]
+    """
+    first, second, third = map(float, argument.split(","))
+    if max(map(abs, (first, second, third))) > 6:
+        raise ValueError("logits must be between -6 and 6")
+    return [first, second, third]
+
+
+class WidgetDirective(SphinxDirective):
+    """Show a widget: ``widget:: contours``."""
+
+    required_arguments = 1
+    option_spec: ClassVar[dict[str, Any]] = {
+        "eta": float,
+        "batch": directives.positive_int,
+        "start": point,
+        "logits": triple,
+        "label": lambda argument: int(directives.choice(argument, ("0", "1", "2"))),
+        "wrt": lambda argument: directives.choice(argument, ("h", "p")),
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Draw and compute; each build does this again."""
+        from book.reader.stills import WIDGETS, drawing  # the figures' library takes its time
+
+        name = self.arguments[0]
+        if name not in WIDGETS:
+            raise self.error(f"no widget {name!r}: there are {', '.join(WIDGETS)}")
+        with drawing():
+            made = WIDGETS[name](self.options)
+            stem = f"{self.env.docname.replace('/', '-')}-{name}-{self.env.new_serialno('widget')}"
+            figure, ground = (
+                self.write(drawn, f"{stem}-{part}")
+                for part, drawn in (("still", made.figure), ("ground", made.ground))
+            )
+        stage = widget_stage(
+            "",
+            nodes.image(uri=figure, alt=made.alt),
+            nodes.image(uri=ground, alt="The axes."),
+        )
+        said = film_caption("", "", *words(made.caption))
+        for kind in ("still", "live"):
+            said += nodes.inline("", "", *words(getattr(made, kind)), classes=[f"{kind}-words"])
+        numbers = fold("Numbers", "fold", table(made.table))
+        shown = widget("", "", stage, said, numbers, data=made.data, classes=["widget"])
+        shown["attributes"] = {"data-widget": name}
+        shown["ids"] = [f"widget-{self.env.new_serialno('widget-id') + 1}"]
+        self.set_source_info(shown)
+        return [shown]
+
+    def write(self, figure: Figure, stem: str) -> str:
+        """Write a figure beside those of cells; its address."""
+        folder = Path(self.env.mystnb_config.output_folder)  # type: ignore[attr-defined]
+        drawing = StringIO()
+        figure.savefig(drawing, format="svg", metadata=NO_DATE)
+        write_whole(folder / f"{stem}.svg", small_svg(drawing.getvalue()))
+        return address(self.env, folder / f"{stem}.svg")
+
+
+def words(text: str) -> list[nodes.Node]:
+    """Text in which formulas stand between dollars, as nodes.
+
+    >>> [node.astext() for node in words("where $p = 0.5$ holds")]
+    ['where ', 'p = 0.5', ' holds']
+    """
+    kinds = nodes.Text, lambda tex: nodes.math(tex, tex)
+    return [kinds[i % 2](part) for i, part in enumerate(text.split("$")) if part]
+
+
+class Stills(SphinxPostTransform):
+    """Outside a browser there is the still form alone."""
+
+    default_priority = 5
+    builders = BOOKS
+
+    def run(self, **_: Any) -> None:
+        """Put a figure in place of each widget."""
+        for shown in list(self.document.findall(widget)):
+            (said,) = shown.findall(film_caption)
+            picture, *_ground = shown.findall(nodes.image)
+            kept = [
+                part
+                for part in said.children
+                if "live-words" not in getattr(part, "attributes", {}).get("classes", ())
+            ]
+            shown.replace_self(still(shown, picture, kept))
+
+
+def depart_widget(self: HTML5Translator, node: widget) -> None:
+    """Write what the script needs, and close the figure."""
+    data = json.dumps(node["data"], separators=(",", ":")).replace("<", "\\u003c")
+    self.body.append(f'<script type="application/json">{data}</script>')
+    close_element(self, node)
+
+
+def visit_stage(self: HTML5Translator, node: widget_stage) -> None:
+    """Write both pictures, and leave room for what the reader presses."""
+    builder = self.builder
+    still, ground = (
+        f"{builder.imgpath}/{builder.images[i['uri']]}" for i in node.findall(nodes.image)
+    )
+    alt = escape(next(node.findall(nodes.image))["alt"])
+    self.body.append(
+        f'<div class="stage"><img class="still" alt="{alt}" src="{escape(still)}">'
+        f'<img class="ground" alt="" src="{escape(ground)}"></div><div class="bar"></div>\n'
+    )
+    raise nodes.SkipNode
