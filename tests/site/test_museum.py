@@ -1,4 +1,4 @@
-"""The museum shows every mistake that the library knows, and each leads to where it is explained."""
+"""The museum shows every mistake that the library knows, each with where it is explained."""
 
 from __future__ import annotations
 
