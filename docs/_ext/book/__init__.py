@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from sphinx.util.typing import ExtensionMetadata
 
 SITES = ("html", "dirhtml", "singlehtml")
+LINKED = ("html", "dirhtml")  # the builders that sphinx-codeautolink works for
 
 
 def on_configuration(app: Sphinx, config: Config) -> None:
@@ -79,8 +80,9 @@ def on_page_read(app: Sphinx, page: nodes.document) -> None:
 
 def on_all_read(app: Sphinx, env: BuildEnvironment) -> None:
     """Resolve the names in code."""
-    workarounds.skip_type_checking()
-    names.link_names(app, env)
+    if app.builder.name in LINKED:
+        workarounds.skip_type_checking()
+        names.link_names(app, env)
 
 
 def on_check(app: Sphinx, env: BuildEnvironment) -> None:
@@ -98,8 +100,9 @@ def on_page_resolved(app: Sphinx, page: nodes.document, name: str) -> None:
     equations.annotate(app, page, name)
     effort.say(app, page, name)
     files.list_files(app, page, name)
-    reference.list_used(app, page, name)
-    workarounds.plain_summaries(page)
+    if app.builder.name in LINKED:
+        reference.list_used(app, page, name)
+        workarounds.plain_summaries(page)
 
 
 def on_page_written(
