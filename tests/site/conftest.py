@@ -197,7 +197,7 @@ class Visit:
 
 
 # A long chapter is laid out section by section, while the browser has time.
-LAID_OUT = "!document.querySelector('article > section > section:not(.laid-out)')"
+LAID_OUT = "() => !document.querySelector('article > section > section:not(.laid-out)')"
 
 
 def visited(browser: Browser, name: str, address: str, **options: object) -> Iterator[Visit]:
