@@ -14,3 +14,10 @@ addEventListener("click", event => {
   const phrases = new Set([words, ...words.split(/\s+/).filter(word => word.length > 2)]);
   link.hash = `:~:${[...phrases].map(text).join("&")}`;
 }, true);
+
+// Sphinx 9.0 fails where the place that was found has no text of its own to show.
+addEventListener("DOMContentLoaded", () => {
+  if (typeof Search === "undefined") return;
+  const summary = Search.makeSearchSummary;
+  Search.makeSearchSummary = (...found) => summary(...found) ?? new DocumentFragment();
+});

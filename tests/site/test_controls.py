@@ -69,7 +69,8 @@ generalization; with respect to""".replace("\n", " ")
     .split("; ")
 )
 BELOW_THE_BAR = """() => {
-    const heading = document.querySelector(":target :is(h1, h2, h3)");
+    const place = document.querySelector(":target");  // a section, or a mark in it
+    const heading = place?.closest("section").querySelector("h1, h2, h3");
     const {bottom} = document.querySelector(".mobile-header").getBoundingClientRect();
     const top = heading?.getBoundingClientRect().top;
     return top >= bottom && top < innerHeight / 2;

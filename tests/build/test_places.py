@@ -11,7 +11,7 @@ from sphinx.testing.util import SphinxTestApp
 
 from book.reader import effort
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ONE = ":needs: nothing\n\nOne\n===\n\nWay in\n------\n\n{}\n\nExercises\n---------\n\n{}\n"
 PAGES = {
     "index": "Book\n====\n\n.. toctree::\n   :numbered:\n\n   one\n   two\n",

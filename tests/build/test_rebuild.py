@@ -1,6 +1,6 @@
 """A build runs again what has changed and nothing else, and the site is right whatever happens.
 
-Builds are killed at moments drawn at random: ``pytest tests/test_rebuild.py --kills 20``.
+Builds are killed at moments drawn at random: ``pytest tests/build/test_rebuild.py --kills 20``.
 """
 
 from __future__ import annotations

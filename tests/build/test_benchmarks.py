@@ -15,7 +15,7 @@ from tests.benchmarks import tables
 
 from logreg_book import loss_and_gradients, sgd
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import pytest
 
 from book.execution import pages, scripts
 
-EXTENSIONS = Path(__file__).parents[1] / "docs/_ext"
+EXTENSIONS = Path(__file__).parents[2] / "docs/_ext"
 BUILD = """
 import nbformat
 from book.execution import pages

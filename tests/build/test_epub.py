@@ -11,7 +11,7 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "docs/_ext")!r})

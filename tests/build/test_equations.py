@@ -15,7 +15,7 @@ from formula_mutants import mutants, spaced
 from book.checks.equations import Results, measured
 from book.checks.formula import Environment, FormulaError, disagreements
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 DISPLAY = re.compile(r"\$\$((?:(?!\$\$).)+)\$\$ *\((eq-[\w-]+)\)", re.DOTALL)
 PRINTED = {
     label: tex

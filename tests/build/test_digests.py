@@ -36,7 +36,7 @@ EDITS = {
     "gallery/plot_10_line.py": {"all"},
     "docs/gallery/plot_10_line.rst": set(),
     "docs/reference/generated/module.rst": set(),
-    "tests/test_optim.py": set(),
+    "tests/library/test_optim.py": set(),
     "build/html/index.html": set(),
 }
 
