@@ -21,6 +21,7 @@ SITE = ("-d", "build/doctrees", "docs", "build/sphinx/html")  # of which build/h
 INPUTS = runpy.run_path("docs/_ext/book/execution/inputs.py")
 INDEX = "PIP_EXTRA_INDEX_URL"  # where pip finds other builds of PyTorch
 LIGHTHOUSE = "lighthouse@12.8.2"  # the version that npm installs, and the only place that says so
+BROWSERS = ("chromium-headless-shell", "chromium")
 CORES = ("-n", "auto", "--dist")  # tests on all cores; one file, or one page, stays on one
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
@@ -34,15 +35,6 @@ def packages() -> Path:
     """Where the environment's packages are."""
     folders = ("lib/python*/site-packages", "Lib/site-packages")  # the latter on Windows
     return next(path for folder in folders for path in Path(TOOLS[-1]).parent.glob(folder))
-
-
-def of_the_system(session: nox.Session, program: str) -> str | None:
-    """Where a program of the system is; as root on Debian it is installed if need be."""
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    if not shutil.which(program) and root and shutil.which("apt-get"):
-        session.run("apt-get", "update", external=True)
-        session.run("apt-get", "install", "--yes", program, external=True)
-    return shutil.which(program)
 
 
 @nox.session(default=False)
@@ -76,8 +68,14 @@ def typing(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["book"])
 def tests(session: nox.Session) -> None:
-    """Test the library, all lines and branches of it, and the machinery of the build."""
-    run(session, "pytest", "--ignore=tests/site", "--cov", *CORES, "loadfile", *session.posargs)
+    """Test the library and its pictures, all lines and branches."""
+    run(session, "pytest", "tests/library", "tests/viz", "--cov", *CORES, "load", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["book"], default=False)
+def build_tests(session: nox.Session) -> None:
+    """Test the build: small sites are built, changed, broken and killed."""
+    run(session, "pytest", "tests/build", *CORES, "loadfile", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"])
@@ -135,9 +133,8 @@ def docs(session: nox.Session) -> None:
 
 
 def chromium(session: nox.Session) -> None:
-    """See to it that there is a browser."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell")
-    if not (found or of_the_system(session, "chromium")):
+    """See to it that there is a browser: the system's, or else Playwright's."""
+    if not (os.environ.get("CHROMIUM") or any(map(shutil.which, BROWSERS))):
         run(session, "playwright", "install", "chromium")
 
 
@@ -162,7 +159,7 @@ def lighthouse(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["book"], default=False)
 def epub(session: nox.Session) -> None:
     """Build the book as an EPUB; whatever epubcheck finds is an error."""
-    check = of_the_system(session, "epubcheck")
+    check = shutil.which("epubcheck")
     if not check:
         session.error("no epubcheck: install it, on Debian by apt-get install epubcheck")
     book, date = Path("build/epub"), commit_date(session)

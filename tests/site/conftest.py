@@ -293,7 +293,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("column")
         column = mark.args[0] if mark else item.path.stem.removeprefix("test_")
         item.user_properties.append(("cell", (page_of(item), column)))
-        item.add_marker(pytest.mark.xdist_group(page_of(item) or item.nodeid))
+        item.add_marker(pytest.mark.xdist_group(page_of(item) or item.path.stem))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
