@@ -216,7 +216,7 @@ def softmax_as_its_logarithm(h: Array) -> Array:
 @_mistake(
     "softmax",
     "softmax-stable",
-    symptom="Ordinary scores give the right answer, and scores of a few hundred give nan.",
+    symptom="Ordinary scores give the right answer, and a score above 709 gives nan.",
     hint="A shift of all logits of a row changes no probability: which shift prevents overflow?",
 )
 def softmax_naive(h: Array) -> Array:
@@ -322,7 +322,7 @@ def jacobian_with_constant_sum(h: Array) -> Array:
 
 @_mistake(
     "cross_entropy",
-    "gradient-mean",
+    "cross-entropy",
     symptom="At zero weights the loss is B log K instead of log K, and grows with the batch.",
     hint="The loss is a mean over the examples, so what has to be done once after the sum?",
 )
@@ -493,7 +493,7 @@ def cross_entropy_of_clipped_probabilities(h: Array, y: Indices, eps: float = 1e
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="A prediction that is wrong by a gap of 800 costs 500 nats instead of 800.",
+    symptom="Logits (800, 0) with label 1 cost 500 nats instead of 800.",
     hint="Clipping hides the overflow and falsifies the loss; which shift needs no clipping?",
     bound=(20, 30, 50, 100, 700, 709),
 )
@@ -505,7 +505,7 @@ def cross_entropy_of_clipped_scores(h: Array, y: Indices, bound: float = 500) ->
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="Ordinary scores give the right loss, and scores of a few hundred give inf.",
+    symptom="Ordinary scores give the right loss, and a score above 709 gives inf.",
     hint="The logarithm is taken in the right place; what must happen before the exponentials?",
 )
 def cross_entropy_naive(h: Array, y: Indices) -> float:
@@ -618,7 +618,7 @@ def gradient_without_the_denominator(h: Array, y: Indices) -> Array:
     hint="With the cross-entropy a factor cancels that the squared error keeps: which one?",
 )
 def gradient_with_sigmoid_derivative(h: Array, y: Indices) -> Array:
-    """The factor p (1 - p) is left in, as if the loss were a squared error."""
+    """The difference is multiplied by p (1 - p) again, as for a squared error of one sigmoid."""
     p = softmax(h)
     dh: Array = (p - one_hot(y, h.shape[1])) * p * (1 - p) / len(y)
     return dh
@@ -627,7 +627,8 @@ def gradient_with_sigmoid_derivative(h: Array, y: Indices) -> Array:
 @_mistake(
     "grad_logits",
     "gradient",
-    symptom="Some entries lie below -1/B, which no difference of probabilities can reach.",
+    symptom="With three or more classes some entries lie below -1/B; with two, the rows do not "
+    "sum to 0.",
     hint="Label 2 is a name and not the number 2: what does its row look like as a distribution?",
 )
 def gradient_with_labels_as_numbers(h: Array, y: Indices) -> Array:
@@ -877,7 +878,8 @@ def step_from_zero(X: Array, y: Indices, W: Array, b: Array, eta: float) -> Pair
 @_mistake(
     "step",
     "gradient-bias",
-    symptom="The boundary turns but keeps its distance, since the biases are what they were.",
+    symptom="The biases stay what they were, so a boundary that starts at the origin goes through "
+    "it for ever.",
     hint="Count the parameters of the model, and the lines that change one.",
 )
 def step_of_weights_only(X: Array, y: Indices, W: Array, b: Array, eta: float) -> Pair:

@@ -307,6 +307,30 @@ def test_losses_at_extreme_logits_are_those_that_the_symptoms_tell() -> None:
     assert by_name("cross-entropy-shift-added-back")(equal, y) == 0
 
 
+def test_the_exponentials_overflow_at_the_score_that_the_symptoms_tell() -> None:
+    below, above, y = np.array([[709.0, 0.0]]), np.array([[710.0, 0.0]]), np.array([1])
+    assert_allclose(by_name("softmax-naive")(below), logreg_book.softmax(below))
+    assert_allclose(by_name("cross-entropy-naive")(below, y), 709)
+    with np.errstate(over="ignore", invalid="ignore"):
+        assert np.isnan(by_name("softmax-naive")(above)).any()
+        assert by_name("cross-entropy-naive")(above, y) == np.inf
+
+
+def test_labels_as_numbers_show_as_the_symptom_tells() -> None:
+    wrong = by_name("gradient-with-labels-as-numbers")
+    three = wrong(np.zeros((2, 3)), np.array([0, 2]))
+    assert three.min() < -1 / 2
+    two = wrong(np.zeros((2, 2)), np.array([0, 1]))
+    assert two.min() >= -1 / 2
+    assert (abs(two.sum(axis=1)) > 0.1).all()
+
+
+def test_without_a_step_of_the_biases_the_boundary_stays_at_the_origin() -> None:
+    X, y, W, b, eta = arguments("step", 6)
+    W, b = by_name("step-of-weights-only")(X, y, W, np.zeros_like(b), eta)
+    assert (b == 0).all()
+
+
 def test_row_sums_are_those_that_the_symptoms_tell() -> None:
     h, y = arguments("grad_logits", 5)
     B = len(y)
