@@ -22,7 +22,7 @@ INPUTS = runpy.run_path("docs/_ext/book/execution/inputs.py")
 INDEX = "PIP_EXTRA_INDEX_URL"  # where pip finds other builds of PyTorch
 LIGHTHOUSE = "lighthouse@12.8.2"  # the version that npm installs, and the only place that says so
 BROWSERS = ("chromium-headless-shell", "chromium")
-CORES = ("-n", "auto", "--dist")  # tests on all cores; one file, or one page, stays on one
+CORES = ("-n", "auto")  # tests on all cores
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
 
@@ -69,13 +69,13 @@ def typing(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["book"])
 def tests(session: nox.Session) -> None:
     """Test the library and its pictures, all lines and branches."""
-    run(session, "pytest", "tests/library", "tests/viz", "--cov", *CORES, "load", *session.posargs)
+    run(session, "pytest", "tests/library", "tests/viz", "--cov", *CORES, *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)
 def build_tests(session: nox.Session) -> None:
     """Test the build: small sites are built, changed, broken and killed."""
-    run(session, "pytest", "tests/build", *CORES, "loadfile", *session.posargs)
+    run(session, "pytest", "tests/build", *CORES, "--dist", "loadfile", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"])
@@ -143,7 +143,7 @@ def site(session: nox.Session) -> None:
     """Read every page of the built site in a browser; ``-- --under /`` serves it at the root."""
     build(session)
     chromium(session)
-    run(session, "pytest", "tests/site", *CORES, "loadgroup", *session.posargs)
+    run(session, "pytest", "tests/site", *CORES, *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

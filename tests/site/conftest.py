@@ -22,6 +22,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from xdist.scheduler import LoadScopeScheduling
 
 SITE = Path(__file__).parents[2] / "build" / "html"
 LOST = "404.html"  # no page of the theme: it has a test of its own
@@ -293,7 +294,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         mark = item.get_closest_marker("column")
         column = mark.args[0] if mark else item.path.stem.removeprefix("test_")
         item.user_properties.append(("cell", (page_of(item), column)))
-        item.add_marker(pytest.mark.xdist_group(page_of(item) or item.path.stem))
+
+
+class ByPage(LoadScopeScheduling):  # type: ignore[misc]
+    """All tests of a page on one core, those of no page by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        pages = (name for name in sorted(PAGES, key=len, reverse=True) if name in nodeid)
+        return next(pages, nodeid.partition("::")[0])
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByPage:
+    """Share the tests out to the cores."""
+    return ByPage(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
