@@ -1,16 +1,23 @@
 // A box that scrolls sideways can be reached by keyboard, which not all browsers see to.
-const boxes = new ResizeObserver(changed => {
-  const wide = changed.map(({target}) => target.scrollWidth > target.clientWidth);  // read all, then write
-  changed.forEach(({target}, i) => wide[i] ? target.tabIndex = 0 : target.removeAttribute("tabindex"));
-});
-document.querySelectorAll("article :is(.scrolls, pre, .table-wrapper)").forEach(box => boxes.observe(box));
+function reachable(boxes) {
+  const wide = boxes.map(box => box.scrollWidth > box.clientWidth);  // read all, then write
+  boxes.forEach((box, i) => wide[i] ? box.tabIndex = 0 : box.removeAttribute("tabindex"));
+}
+const boxes = [...document.querySelectorAll("article :is(.scrolls, pre, .table-wrapper)")];
+const sizes = new ResizeObserver(changed => reachable(changed.map(({target}) => target)));
+boxes.forEach(box => sizes.observe(box));
 
 // A long chapter is laid out section by section: what is seen first, the rest while there is time.
 const sections = [...document.querySelectorAll("article > section > section")];
 const later = next => window.requestIdleCallback ? requestIdleCallback(next, {timeout: 200}) : setTimeout(next);
 function layOut() {
-  sections.shift()?.classList.add("laid-out");
-  if (sections.length) later(layOut);
+  if (sections.length) {
+    sections.shift().classList.add("laid-out");
+    later(layOut);
+  } else {
+    reachable(boxes);
+    document.documentElement.dataset.laidOut = "";
+  }
 }
 addEventListener("load", () => later(layOut));
 

@@ -198,7 +198,7 @@ class Visit:
 
 
 # A long chapter is laid out section by section, while the browser has time.
-LAID_OUT = "() => !document.querySelector('article > section > section:not(.laid-out)')"
+LAID_OUT = "() => 'laidOut' in document.documentElement.dataset"
 
 
 def visited(browser: Browser, name: str, address: str, **options: object) -> Iterator[Visit]:

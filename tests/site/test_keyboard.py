@@ -25,7 +25,9 @@ COUNT = """async () => {
         return roll.test(overflowX) && element.scrollWidth > element.clientWidth + 1
             || roll.test(overflowY) && element.scrollHeight > element.clientHeight + 1;
     };
-    const pressed = "a[href], button, summary, input:not([type=hidden]), select, textarea, "
+    // Of buttons of which one is chosen, Tab reaches that one, and arrow keys the others.
+    const pressed = "a[href], button, summary, select, textarea, "
+        + "input:not([type=hidden], [type=radio]:not(:checked)), "
         + "video[controls], [tabindex]:not([tabindex='-1'])";
     const targets = [...document.body.querySelectorAll("*")].filter(element =>
         (element.matches(pressed) || scrolls(element)) && element.checkVisibility(
