@@ -613,7 +613,9 @@ def test_what_is_shown_is_what_the_library_computes(
 
 def test_pulls_by_pointer_alone(opened: Opened) -> None:
     widget = opened(*PULLS[0])
-    widget.locator(".stage").evaluate("stage => stage.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    widget.locator(".stage").evaluate(
+        "stage => stage.scrollIntoView({ block: 'center', behavior: 'instant' })"
+    )
     drag(widget, (0.0, 2.0), (0.17, -4.0))  # sideways it stays the same logit
     assert triples(widget)["h"] == pytest.approx([-4.0, 1.0, -1.0], abs=0.1)
     widget.page.mouse.click(*spot(widget, (0.2, 5.0)))
