@@ -446,7 +446,7 @@ def squared_error_of_probabilities(h: Array, y: Indices) -> float:
     "cross_entropy",
     "cross-entropy",
     symptom="The loss never falls below a positive number, however good the predictions are.",
-    hint="The softmax belongs into the loss once: are logits or probabilities handed over?",
+    hint="The softmax belongs in the loss once: are logits or probabilities handed over?",
 )
 def cross_entropy_softmax_twice(h: Array, y: Indices) -> float:
     """The softmax is taken twice, as if probabilities were logits."""

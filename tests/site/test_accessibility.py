@@ -36,6 +36,7 @@ def examined(browser: Browser, address: str, name: str) -> Iterator[Page]:
         yield page
 
 
+@pytest.mark.all_pages
 @pytest.mark.column("axe")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])

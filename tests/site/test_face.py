@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from tests.site.conftest import SITE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -58,6 +60,14 @@ def test_links_controls_and_the_book_s_title_have_one_colour(
     page.keyboard.press("Shift+Tab")
     outline = "getComputedStyle(document.activeElement).outlineColor"
     assert page.evaluate(outline) == ACCENTS[scheme]
+
+
+def test_code_without_a_mark_has_the_colour_that_the_mark_would_give() -> None:
+    css = (SITE.parent / "sphinx/html/_static/pygments.css").read_text("utf-8")
+    plain = re.findall(r"\.highlight \{[^}]*[ ;]color: (#\w+)", css)
+    assert len(plain) == 3  # light, dark, and dark because the reader's system is
+    for name in ("n", "nn", "p", "w"):
+        assert re.findall(rf"\.highlight \.{name} \{{[^}}]*color: (#\w+)", css) == plain
 
 
 @pytest.mark.column("tables")

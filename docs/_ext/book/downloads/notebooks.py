@@ -289,7 +289,7 @@ def to_script(notebook: nbformat.NotebookNode) -> str:
 
 
 def percent(cell: nbformat.NotebookNode) -> str:
-    r"""One cell of it; one that is meant to fail shall not end the script.
+    r"""One cell of it; one that is meant to fail must not end the script.
 
     >>> print(percent(nbformat.v4.new_markdown_cell("# Title\n\nText.")), end="")
     # %% [markdown]

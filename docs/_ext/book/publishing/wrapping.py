@@ -1,5 +1,8 @@
 """Long lines of code and output wrap where the screen is narrow, with a hanging indent.
 
+What a highlighter marks only to give it the colour of all code loses its mark, which a
+phone would have to load, style and place.
+
 A style sheet can wrap lines, but only the first line of a box can hang.  So each line that may be
 too long for a phone becomes an element, with a class that says how far it is indented.  The line
 breaks stay between the elements as they were, so what is copied is the code and nothing else.
@@ -11,6 +14,8 @@ import re
 from html import unescape
 
 PRE = re.compile(r"(<pre>)(.*?)(</pre>)", re.DOTALL)
+# Names, punctuation and white space, but in a link, which has a colour of its own
+PLAIN = re.compile(r'(<a\b.*?</a>)|<span class="(?:n|nn|p|w)">([^<]*)</span>', re.DOTALL)
 TAG = re.compile(r"<(/?)(\w+)[^<>]*>")
 FITS = 30  # characters that fit on the narrowest screen
 DEEPEST = 12  # an indent beyond this one is treated like it
@@ -47,14 +52,17 @@ def hang_line(line: str) -> str:
 
 
 def wrap(page: str) -> str:
-    r"""A page whose long lines of code and output may wrap.
+    r"""A page whose long lines of code and output may wrap, with no more marks than colours.
 
     >>> print(wrap("<pre><span></span>" + "long " * 7 + "\nshort</pre>"))
     <pre><span class="hang hang-0"><span></span>long long long long long long long </span>
     short</pre>
+    >>> print(wrap('<pre><span class="n">a</span> <a><span class="n">b</span></a></pre>'))
+    <pre>a <a><span class="n">b</span></a></pre>
     """
 
     def lines(found: re.Match[str]) -> str:
-        return found[1] + "\n".join(map(hang_line, found[2].split("\n"))) + found[3]
+        code = PLAIN.sub(lambda mark: mark[1] or mark[2], found[2])
+        return found[1] + "\n".join(map(hang_line, code.split("\n"))) + found[3]
 
     return PRE.sub(lines, page)

@@ -49,7 +49,7 @@ import json
 
 def drill_value(expression):
     try:
-        return float(eval(expression) + 0)  # a text is no number, even if float can read it
+        return float(eval(expression) + 0)  # a text is not a number, even if float can read it
     except Exception as error:
         return f"{{type(error).__name__}}: {{error}}"
 

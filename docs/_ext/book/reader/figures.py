@@ -1,4 +1,4 @@
-"""Every picture has words for who cannot see it, its size so that nothing jumps, and few bytes.
+"""Every picture has words for readers who cannot see it, its size, and few bytes.
 
 A figure comes in two forms, as SVG and as a PNG with two pixels for one of a plain screen, so
 that both are sharp on a phone.  Both are made smaller, and the page shows the smaller one.
