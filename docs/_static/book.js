@@ -7,20 +7,6 @@ const boxes = [...document.querySelectorAll("article :is(.scrolls, pre, .table-w
 const sizes = new ResizeObserver(changed => reachable(changed.map(({target}) => target)));
 boxes.forEach(box => sizes.observe(box));
 
-// A long chapter is laid out section by section: what is seen first, the rest while there is time.
-const sections = [...document.querySelectorAll("article > section > section")];
-const later = next => window.requestIdleCallback ? requestIdleCallback(next, {timeout: 200}) : setTimeout(next);
-function layOut() {
-  if (sections.length) {
-    sections.shift().classList.add("laid-out");
-    later(layOut);
-  } else {
-    reachable(boxes);
-    document.documentElement.dataset.laidOut = "";
-  }
-}
-addEventListener("load", () => later(layOut));
-
 // A drawer has done its work once a place in the page was chosen from it.
 for (const drawer of document.querySelectorAll("[popover]")) {
   drawer.addEventListener("click", event => {

@@ -15,10 +15,14 @@ function equals(answer, value) {
   return Math.abs(answer - value) <= (0.01 * Math.abs(value) || 1e-9);
 }
 
-function equip(drill) {
-  const form = drill.querySelector("form"), input = form.querySelector("input");
+function equipDrill(drill) {
+  const form = drill.querySelector("form");
+  const field = form.querySelector("template");
+  if (!field) return;
+  field.replaceWith(field.content);
+  const input = form.querySelector("input");
   const right = Number(form.dataset.value), said = drill.querySelector(".said");
-  const wrong = [...drill.querySelectorAll("template")];
+  const wrong = [...drill.querySelectorAll("template[data-value]")];
   let tries = 0;
 
   function say(verdict, remark) {
@@ -44,4 +48,10 @@ function equip(drill) {
   });
 }
 
-for (const drill of document.querySelectorAll(".drill")) equip(drill);
+// A drill gets its field when it comes near, or when a key is pressed, which may lead to it.
+const drills = document.querySelectorAll(".drill");
+const near = new IntersectionObserver(found => {
+  for (const { target, isIntersecting } of found) if (isIntersecting) equipDrill(target);
+}, { rootMargin: "100%" });
+for (const drill of drills) near.observe(drill);
+addEventListener("keydown", () => drills.forEach(equipDrill), { once: true });

@@ -197,8 +197,11 @@ class Visit:
             self.faults.append(f"console: {message.text}")
 
 
-# A long chapter is laid out section by section, while the browser has time.
-LAID_OUT = "() => 'laidOut' in document.documentElement.dataset"
+def whole(page: Page) -> None:
+    """Have all of a page laid out, as on the way back to it, with the fields of its drills."""
+    page.keyboard.press("Shift")  # the first key brings the fields
+    page.evaluate("document.documentElement.dataset.back = ''")
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
 
 
 def visited(browser: Browser, name: str, address: str, **options: object) -> Iterator[Visit]:
@@ -207,7 +210,7 @@ def visited(browser: Browser, name: str, address: str, **options: object) -> Ite
         visit = Visit(context.new_page(), name)
         visit.page.goto(address)
         if options.get("java_script_enabled", True):
-            visit.page.wait_for_function(LAID_OUT)
+            whole(visit.page)
         yield visit
 
 
@@ -316,7 +319,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     asked: list[tuple[int, int]] = []
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):
-            said = dict(report.user_properties)
+            said = dict(getattr(report, "user_properties", ()))  # none if a file cannot be read
             if "cell" in said and (report.when == "call" or outcome != "passed"):
                 page, column = said["cell"]
                 row = cells.setdefault(page or "(the site as a whole)", {})

@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from tests.site.conftest import LAID_OUT, LOST
+from tests.site.conftest import LOST, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def examined(browser: Browser, address: str, name: str) -> Iterator[Page]:
     with browser.new_context(bypass_csp=True, reduced_motion="reduce") as context:
         page = context.new_page()
         page.goto(f"{address}/{name}")
-        page.wait_for_function(LAID_OUT)
+        whole(page)
         page.evaluate(UNFOLD)
         page.evaluate(AXE)
         yield page

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
+from tests.site.conftest import whole
 from tests.site.test_accessibility import AXE, FRAMES, RUN
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ DRILLS = """() => [...document.querySelectorAll(".drill")].map(drill => ({
     id: drill.querySelector(".rubric").id,
     right: Number(drill.querySelector("form").dataset.value),
     remark: drill.querySelector("details .remark").textContent.trim(),
-    wrong: [...drill.querySelectorAll("template")].map(
+    wrong: [...drill.querySelectorAll("template[data-value]")].map(
         wrong => [Number(wrong.dataset.value), wrong.content.textContent.trim()]),
 }))"""
 HEIGHTS = """() => [...document.querySelectorAll(".drill, .try")].map(
@@ -49,6 +50,7 @@ def drilled(browser: Browser, address: str, name: str) -> Iterator[Page]:
     ) as context:
         page = context.new_page()
         page.goto(f"{address}/{name}")
+        whole(page)
         page.evaluate(AXE)
         yield page
 
@@ -110,6 +112,7 @@ def test_each_wrong_number_has_its_own_remark(drilled: Page) -> None:
 @pytest.mark.pages(DRILL)
 def test_any_other_number_is_too_small_or_too_large(drilled: Page) -> None:
     drilled.reload()
+    whole(drilled)
     drilled.evaluate(AXE)
     for drill in drills(drilled):
         values = [drill["right"], *(value for value, _ in drill["wrong"])]
@@ -159,6 +162,49 @@ def test_the_script_needs_no_room_of_its_own(page: Page, address: str, name: str
         found.append(page.evaluate(HEIGHTS))
     assert found[0] == found[1], "what comes with the script moves what is below it"
     assert min(found[0]) > 0
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_a_drill_gets_its_field_when_it_comes_near(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    drills = page.locator(".drill")
+    assert drills.last.locator("input").count() == 0
+    drills.last.scroll_into_view_if_needed()
+    drills.last.get_by_label("Your answer").wait_for()
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_the_first_key_brings_all_fields(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    page.keyboard.press("Tab")
+    drills = page.locator(".drill")
+    assert page.get_by_label("Your answer").count() == drills.count() > 0
+
+
+# Read to the last drill, a screen at a time: where it is seen then.
+READ = """async () => {
+    const last = [...document.querySelectorAll(".drill")].at(-1);
+    while (last.getBoundingClientRect().top > innerHeight / 2) {
+        scrollBy({top: innerHeight / 2, behavior: "instant"});
+        await new Promise(requestAnimationFrame);
+    }
+    return last.getBoundingClientRect().top;
+}"""
+AGAIN = """top => 40 > Math.abs(
+    top - [...document.querySelectorAll(".drill")].at(-1).getBoundingClientRect().top)"""
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_a_reload_leads_back_to_the_same_place(page: Page, address: str, name: str) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(f"{address}/{name}")
+    top = page.evaluate(READ)
+    page.wait_for_timeout(500)  # the browser notes now and then where the reader is
+    page.reload()
+    page.wait_for_function(AGAIN, arg=top)
 
 
 @pytest.mark.column("drills")

@@ -57,12 +57,13 @@ def drill_value(expression):
 print(json.dumps({{text: drill_value(text) for text in {expressions!r}}}))
 ```
 """
-# A reader without a script sees no form: there is a rule for that in the style sheet.
+# A reader without a script sees no form: there is a rule for that in the style sheet.  What is in
+# it comes with the script: for a field in a page a browser lays out all that is around the field.
 FORM = """\
-<form class="try" data-value="{value}">
+<form class="try" data-value="{value}"><template>
 <label>Your answer <input inputmode="{keys}" autocomplete="off" aria-describedby="{head}"></label>
 <button>Check</button>
-</form>
+</template></form>
 <div class="said" role="status"></div>
 """
 
