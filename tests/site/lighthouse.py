@@ -1,4 +1,4 @@
-"""Lighthouse gives each kind of page 100 of 100, as on a phone and as on a laptop.
+"""Lighthouse gives each kind of page at least 99 points, as on a phone and as on a laptop.
 
 Not collected by itself: the session "lighthouse" installs the program, and names this file.
 """
@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "build" / "lighthouse" / "node_modules" / ".bin" / "lighthouse"
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
-RUNS = 3  # at most: a busy machine makes a page slow, never fast
-
-# Kind of page, category, and the one audit that may keep it below 100, with the reason.
-EXCEPTIONS: dict[tuple[str, str], tuple[str, str]] = {}
+RUNS = 5  # at most, of which the median counts: a busy machine makes a page slow
 
 
 def measure(url: str, device: str, flags: str) -> dict[str, Any]:
@@ -78,15 +75,17 @@ def test_page_gets_all_points(
     device: str,
     record_property: Callable[[str, object], None],
 ) -> None:
-    report: dict[str, Any] = {}
-    for _ in range(RUNS):
-        new = measure(f"{address}/{example}", device, flags)
-        if not report or scores(new)["performance"] > scores(report)["performance"]:
-            report = new
-        if scores(report)["performance"] == 100:
-            break
-    record_property("line", f"{kind:8} {device:8} {summary(report)}  {example}")
-    lost = {name: costs(report, name) for name, n in scores(report).items() if n < 100}
-    for category, audits in lost.items():
-        excused, _ = EXCEPTIONS.get((kind, category), ("", ""))
-        assert set(audits) <= {excused}, (category, audits)
+    reports: list[dict[str, Any]] = []
+    while len(reports) < RUNS and sum(map(fast, reports)) <= RUNS // 2:
+        reports.append(measure(f"{address}/{example}", device, flags))
+    reports.sort(key=lambda report: scores(report)["performance"])
+    middle = reports[len(reports) // 2]
+    record_property("line", f"{kind:8} {device:8} {summary(middle)}  {example}")
+    assert sum(map(fast, reports)) > RUNS // 2, costs(middle, "performance")
+    for category in CATEGORIES[1:]:
+        assert scores(middle)[category] == 100, costs(middle, category)
+
+
+def fast(report: dict[str, Any]) -> bool:
+    """A page that nothing slows down."""
+    return scores(report)["performance"] >= 99
