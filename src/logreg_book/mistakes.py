@@ -132,7 +132,7 @@ def softmax_over_examples(h: Array) -> Array:
 @_mistake(
     "softmax",
     "softmax",
-    symptom="All is well for one example, but in a batch of B each row sums to about 1/B.",
+    symptom="All is well for one example, but in a batch each row sums to less than 1.",
     hint="Every example needs a sum of its own, and keepdims=True lets it divide its own row.",
 )
 def softmax_over_the_whole_array(h: Array) -> Array:
@@ -145,7 +145,7 @@ def softmax_over_the_whole_array(h: Array) -> Array:
 @_mistake(
     "softmax",
     "softmax",
-    symptom="The rows sum to 1, but some of the probabilities are negative or above 1.",
+    symptom="The rows sum to 1, but where scores have both signs, some probabilities are negative.",
     hint="A score may be negative, a probability may not: which function makes it positive first?",
 )
 def softmax_without_exponential(h: Array) -> Array:
@@ -216,7 +216,7 @@ def softmax_as_its_logarithm(h: Array) -> Array:
 @_mistake(
     "softmax",
     "softmax-stable",
-    symptom="Ordinary scores give the right answer, and a score above 709 gives nan.",
+    symptom="Ordinary scores give the right answer, and a score of 710 or more gives nan.",
     hint="A shift of all logits of a row changes no probability: which shift prevents overflow?",
 )
 def softmax_naive(h: Array) -> Array:
@@ -297,7 +297,7 @@ def jacobian_without_diagonal(h: Array) -> Array:
 @_mistake(
     "softmax_jacobian",
     "softmax-jacobian",
-    symptom="The matrix is not symmetric, and none of its entries is negative.",
+    symptom="No entry is negative, and unless all scores are equal the matrix is not symmetric.",
     hint="The formula p_j (1 - p_k) holds where j = k; derive the other case separately.",
 )
 def jacobian_of_one_case(h: Array) -> Array:
@@ -468,7 +468,7 @@ def cross_entropy_log_of_zero(h: Array, y: Indices) -> float:
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="No prediction costs more than 27.6 nats, and beyond that the gradient is almost 0.",
+    symptom="No prediction costs more than about 27.6 nats, where the gradient is almost 0.",
     hint="An eps caps the loss; which form of the loss has nothing to protect it from?",
     eps=(1e-7, 1e-8, 1e-9, 1e-10, 1e-15, 1e-16),
 )
@@ -480,7 +480,7 @@ def cross_entropy_eps_inside(h: Array, y: Indices, eps: float = 1e-12) -> float:
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="No prediction costs more than 27.6 nats, and beyond that the gradient is exactly 0.",
+    symptom="No prediction costs more than about 27.6 nats, where the gradient is exactly 0.",
     hint="Clipping forgets how wrong a prediction is: can the logarithm be had without p?",
     eps=(1e-7, 1e-8, 1e-9, 1e-10, 1e-15, 1e-16),
 )
@@ -505,7 +505,7 @@ def cross_entropy_of_clipped_scores(h: Array, y: Indices, bound: float = 500) ->
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="Ordinary scores give the right loss, and a score above 709 gives inf.",
+    symptom="Ordinary scores give the right loss, and a score of 710 or more gives inf.",
     hint="The logarithm is taken in the right place; what must happen before the exponentials?",
 )
 def cross_entropy_naive(h: Array, y: Indices) -> float:
@@ -627,8 +627,7 @@ def gradient_with_sigmoid_derivative(h: Array, y: Indices) -> Array:
 @_mistake(
     "grad_logits",
     "gradient",
-    symptom="With three or more classes some entries lie below -1/B; with two, the rows do not "
-    "sum to 0.",
+    symptom="The rows do not sum to 0, and labels of 2 or more give entries below -1/B.",
     hint="Label 2 is a name and not the number 2: what does its row look like as a distribution?",
 )
 def gradient_with_labels_as_numbers(h: Array, y: Indices) -> Array:
@@ -652,7 +651,7 @@ def gradient_labels_from_one(h: Array, y: Indices) -> Array:
 @_mistake(
     "grad_logits",
     "gradient",
-    symptom="The rows sum to far less than 0, because whole columns have become negative.",
+    symptom="In a batch with several classes the rows sum to less than 0, columns being negative.",
     hint="p[:, y] means all rows; each row wants one column of its own.",
 )
 def gradient_subtracts_whole_columns(h: Array, y: Indices) -> Array:
