@@ -112,3 +112,15 @@ def test_warnings_are_errors_in_a_script_and_as_before_after_it() -> None:
         warnings.warn("mind the gap", stacklevel=1)
     scripts.warnings_are_errors({}, "script.py", "after")
     assert warnings.filters == before
+
+
+def test_what_no_page_names_is_not_imported_beforehand() -> None:
+    def before(code: str) -> set[str]:
+        cell = nbformat.v4.new_code_cell(code)
+        modules = pages.preload([nbformat.v4.new_notebook(cells=[cell])])
+        return {name.partition(".")[0] for name in modules if "pytorch" not in name}
+
+    plain = before("import numpy as np")
+    assert plain >= {"IPython", "matplotlib", "logreg_book"}
+    assert before("from logreg_book.datasets import load_digits") - plain == {"sklearn"}
+    assert before("import torch") - plain == {"torch"}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import _thread
 import multiprocessing as mp
 import os
+import re
 import sys
 import tempfile
 import threading
@@ -28,6 +29,8 @@ from sphinx.util.display import status_iterator
 from book.reader.exercises import with_values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -124,11 +127,19 @@ def run_cell(shell: Any, cell: NotebookNode) -> None:
         raise RuntimeError(repr(result.error_before_exec or result.error_in_exec))
 
 
-def workers(n: int) -> ProcessPoolExecutor:
+def preload(pages: Iterable[NotebookNode]) -> list[str]:
+    """What to import before the first of these pages: what none of them names would be in vain."""
+    code = "\n".join(cell.source for page in pages for cell in page.cells)
+    needs = {"torch": "torch", "sklearn": "sklearn|datasets", "logreg_book.pytorch": "torch"}
+    vain = tuple(package for package, words in needs.items() if not re.search(words, code))
+    return [name for name in PRELOAD if not name.startswith(vain)]
+
+
+def workers(n: int, modules: list[str] = PRELOAD) -> ProcessPoolExecutor:
     """Processes of one page each; elsewhere than on Linux to fork is not safe, or not possible."""
     context: Any = mp.get_context("forkserver" if sys.platform == "linux" else "spawn")
     if sys.platform == "linux":
-        context.set_forkserver_preload(PRELOAD)
+        context.set_forkserver_preload(modules)
     return ProcessPoolExecutor(n, context, initializer=end_with_build, max_tasks_per_child=1)
 
 
@@ -153,7 +164,7 @@ def execute(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
     if app.config.nb_execution_mode != "cache" or not (pages := to_execute(env, names)):
         return
     cache = get_cache(app.config.nb_execution_cache_path)
-    with workers(os.cpu_count() or 1) as pool:
+    with workers(os.cpu_count() or 1, preload(pages.values())) as pool:
         # the last chapters run long: begun last, one would keep a single core busy at the end
         runs = {
             pool.submit(run, pages[path], app.config.nb_execution_timeout): path
