@@ -60,30 +60,16 @@ How much?
 """
 PAGE_, SCRIPT_ = "docs/page.md", "gallery/plot_20_fault.py"
 CHECKS_ = "docs/equation_checks.py"
-# fault: what is written at the end of which file, and what the build has to say
+# fault: what is written at the end of which file, and what the build has to say.
+# Each of these stops a build in its own way, so each has a build of its own.
 FAULTS = {
     "exception in a cell": (PAGE_, CELL.format("1 / 0"), ["page.md", "ZeroDivisionError"]),
-    "warning in a cell": (
-        PAGE_,
-        CELL.format('import warnings\n\nwarnings.warn("mind the gap")'),
-        ["page.md", "stderr was found in the cell outputs"],
-    ),
     "failing script": (
         SCRIPT_,
         SCRIPT + '\nraise RuntimeError("out of paper")\n',
         ["plot_20_fault.py", "RuntimeError: out of paper"],
     ),
-    "broken reference": (
-        PAGE_,
-        "\nSee {func}`logreg_book.no_such_function`.\n",
-        ["page.md", "logreg_book.no_such_function"],
-    ),
     "unknown equation": (PAGE_, "\nSee {eq}`eq-unknown`.\n", ["page.md", "eq-unknown"]),
-    "missing image": (
-        PAGE_,
-        "\n![A picture](missing.png)\n",
-        ["page.md", "image file not readable: missing.png"],
-    ),
     "TeX that cannot be converted": (
         PAGE_,
         "\n$$\n\\nosuchcommand{x}\n$$\n",
@@ -95,7 +81,25 @@ FAULTS = {
         ["page.md: WARNING: could not match", "plot_10_line.rst: WARNING: could not match"],
     ),
 }
-# what else stops it, all in one build
+# What is told by a warning, of which any stops the build: all in one build
+TOLD = {
+    "warning in a cell": (
+        PAGE_,
+        CELL.format('import warnings\n\nwarnings.warn("mind the gap")'),
+        ["page.md", "stderr was found in the cell outputs"],
+    ),
+    "broken reference": (
+        PAGE_,
+        "\nSee {func}`logreg_book.no_such_function`.\n",
+        ["page.md", "logreg_book.no_such_function"],
+    ),
+    "missing image": (
+        PAGE_,
+        "\n![A picture](missing.png)\n",
+        ["page.md", "image file not readable: missing.png"],
+    ),
+}
+# What else stops it before pages are written, all in one build
 MORE_FAULTS = {
     "warning in a script": (
         SCRIPT_,
@@ -204,10 +208,12 @@ MORE_FAULTS = {
     ),
 }
 
+ALL_FAULTS = FAULTS | TOLD | MORE_FAULTS
+
 
 def build_with(copy: Site, *names: str, times: int = 1) -> list[subprocess.CompletedProcess[str]]:
     """Build with faults, so many times with nothing changed, and take them back."""
-    faults = [(FAULTS | MORE_FAULTS)[name] for name in names]
+    faults = [ALL_FAULTS[name] for name in names]
     paths = {copy.root / name for name, _, _ in faults}
     sound = {path: path.read_text() for path in paths if path.exists()}
     for name, text, _ in faults:
@@ -226,7 +232,7 @@ Failures = dict[str, subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[Failures]]:
-    """Builds of a second copy, each with one fault, and a last one with all the others.
+    """Builds of a second copy, each with one fault, and two with all the others.
 
     They run beside the tests of the first copy: half of a build waits for one processor.
     """
@@ -235,10 +241,11 @@ def failures(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Future[Failur
     def build_all() -> Failures:
         before = copy.state()
         builds = {fault: build_with(copy, fault)[0] for fault in FAULTS}
-        together = build_with(copy, *MORE_FAULTS)[0]
+        for together in (TOLD, MORE_FAULTS):
+            builds |= dict.fromkeys(together, build_with(copy, *together)[0])
         assert left_over(copy.root) == []
         assert copy.state() == before
-        return builds | dict.fromkeys(MORE_FAULTS, together)
+        return builds
 
     with ThreadPoolExecutor(1) as pool:
         yield pool.submit(build_all)
@@ -315,15 +322,16 @@ def test_a_failed_build_fails_again_and_leaves_the_site_as_it_was(site: Site) ->
     for build in build_with(site, *faults, times=2):
         assert build.returncode != 0, build.stdout
         for fault in faults:
-            assert all(message in build.stdout for message in FAULTS[fault][2])
+            messages = ALL_FAULTS[fault][2]
+            assert all(message in build.stdout for message in messages)
     assert site.published() == before
 
 
-@pytest.mark.parametrize("fault", FAULTS | MORE_FAULTS)
+@pytest.mark.parametrize("fault", ALL_FAULTS)
 def test_a_fault_stops_the_build(failures: Future[Failures], fault: str) -> None:
     build = failures.result()[fault]
     assert build.returncode != 0, build.stdout
-    for message in (FAULTS | MORE_FAULTS)[fault][2]:
+    for message in ALL_FAULTS[fault][2]:
         assert message in build.stdout
 
 

@@ -15,6 +15,7 @@ OF = {"outputs": OUTPUTS, "equations": EQUATIONS, "pages": PAGES, "all": ALL}
 # What is edited, and the digests that see it
 EDITS = {
     "src/logreg_book/optim.py": {"outputs", "equations", "pages", "all"},
+    "src/logreg_book/points.csv": {"outputs", "equations", "pages", "all"},
     "src/logreg_book/viz/book.mplstyle": {"outputs", "equations", "pages", "all"},
     "constraints.txt": {"outputs", "pages", "all"},
     f"{BOOK}/execution/pages.py": {"outputs", "pages", "all"},
