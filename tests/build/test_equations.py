@@ -72,7 +72,7 @@ def test_every_printed_equation_has_an_environment_and_no_other_has_one() -> Non
 
 @pytest.mark.parametrize("label", PRINTED)
 def test_a_printed_equation_holds(label: str) -> None:
-    assert equation_checks.measure(label, PRINTED[label]) <= equation_checks.TOLERANCE
+    assert holds(label, PRINTED[label])
 
 
 @pytest.mark.parametrize("label", PRINTED)
