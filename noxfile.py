@@ -75,7 +75,8 @@ def tests(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["book"], default=False)
 def build_tests(session: nox.Session) -> None:
     """Test the build: small sites are built, changed, broken and killed."""
-    run(session, "pytest", "tests/build", *CORES, "--dist", "loadfile", *session.posargs)
+    by_file = ("--dist", "loadfile", "--no-loadscope-reorder")  # in the order of its conftest.py
+    run(session, "pytest", "tests/build", *CORES, *by_file, *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"])
