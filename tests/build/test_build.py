@@ -146,7 +146,7 @@ MORE_FAULTS = {
         DRILL.format("drill-infinite", "float('inf')", "1"),
         ["page.md", "drill-infinite: `float('inf')` must be a finite number, got inf"],
     ),
-    "value that is no number": (
+    "value that is not a number": (
         PAGE_,
         DRILL.format("drill-text", "1", "'2'"),
         ["page.md", "drill-text: `'2'` must be a finite number, got TypeError"],

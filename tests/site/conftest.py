@@ -337,7 +337,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def table(cells: dict[str, dict[str, Counter[bool]]]) -> list[str]:
-    """Lines of a table with a row a page, a column a check, and sums below."""
+    """Lines of a table with a row per page, a column per check, and sums below."""
     columns = list(dict.fromkeys(column for row in cells.values() for column in row))
     total: dict[str, Counter[bool]] = {column: Counter() for column in columns}
     for row in cells.values():

@@ -37,28 +37,15 @@ def examined(browser: Browser, address: str, name: str) -> Iterator[Page]:
         yield page
 
 
-def check(examined: Page, width: int, colours: Colours) -> None:
-    """Let axe-core read a page."""
+@pytest.mark.all_pages
+@pytest.mark.column("axe")
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_page_is_accessible(examined: Page, colours: Colours, width: int) -> None:
     examined.set_viewport_size({"width": width, "height": 800})
     examined.emulate_media(color_scheme=colours)
     examined.evaluate(FRAMES)
     assert examined.evaluate(RUN) == []
-
-
-# Each width and each colour once: what a template adds to these is the same on all that it makes.
-@pytest.mark.all_pages
-@pytest.mark.column("axe")
-@pytest.mark.parametrize(("width", "colours"), [(360, "light"), (1280, "dark")])
-def test_page_is_accessible(examined: Page, width: int, colours: Colours) -> None:
-    check(examined, width, colours)
-
-
-@pytest.mark.column("axe")
-@pytest.mark.parametrize(("width", "colours"), [(360, "dark"), (1280, "light")])
-def test_page_is_accessible_in_the_other_colours(
-    examined: Page, width: int, colours: Colours
-) -> None:
-    check(examined, width, colours)
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
