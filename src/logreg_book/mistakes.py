@@ -468,7 +468,7 @@ def cross_entropy_log_of_zero(h: Array, y: Indices) -> float:
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="No prediction costs more than about 27.6 nats, where the gradient is almost 0.",
+    symptom="No prediction costs more than about 27.6 nats; there the gradient is almost 0.",
     hint="An eps caps the loss; which form of the loss has nothing to protect it from?",
     eps=(1e-7, 1e-8, 1e-9, 1e-10, 1e-15, 1e-16),
 )
@@ -480,7 +480,7 @@ def cross_entropy_eps_inside(h: Array, y: Indices, eps: float = 1e-12) -> float:
 @_mistake(
     "cross_entropy",
     "cross-entropy-stable",
-    symptom="No prediction costs more than about 27.6 nats, where the gradient is exactly 0.",
+    symptom="No prediction costs more than about 27.6 nats; there the gradient is exactly 0.",
     hint="Clipping forgets how wrong a prediction is: can the logarithm be had without p?",
     eps=(1e-7, 1e-8, 1e-9, 1e-10, 1e-15, 1e-16),
 )
@@ -651,7 +651,7 @@ def gradient_labels_from_one(h: Array, y: Indices) -> Array:
 @_mistake(
     "grad_logits",
     "gradient",
-    symptom="In a batch with several classes the rows sum to less than 0, columns being negative.",
+    symptom="With several classes in a batch the rows sum to less than 0: columns are negative.",
     hint="p[:, y] means all rows; each row wants one column of its own.",
 )
 def gradient_subtracts_whole_columns(h: Array, y: Indices) -> Array:

@@ -349,3 +349,23 @@ def test_a_bias_gradient_summed_over_the_classes_is_zero() -> None:
     given = arguments("gradient", 6)
     assert_allclose(by_name("gradient-of-biases-over-all")(*given)[1], 0, atol=1e-15)
     assert_allclose(by_name("gradient-of-biases-over-classes")(*given)[1], 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_symptoms_show_in_any_batch_of_which_they_speak(seed: int) -> None:
+    h, y = arguments("grad_logits", seed)
+    B = len(y)
+    assert (by_name("softmax-over-the-whole-array")(h).sum(axis=1) < 1).all()
+    shares = by_name("softmax-without-exponential")(h)
+    assert_allclose(shares.sum(axis=1), 1)
+    mixed = h.min(axis=1) * h.max(axis=1) < 0
+    assert (shares[mixed].min(axis=1) < 0).all()
+    J = by_name("jacobian-of-one-case")(h[0])
+    assert not np.allclose(J, J.T)
+    equal = by_name("jacobian-of-one-case")(np.zeros(3))
+    assert_allclose(equal, equal.T)
+    numbers = by_name("gradient-with-labels-as-numbers")(h, y)
+    assert (abs(numbers.sum(axis=1)) > 0.9 / B).all()
+    assert (numbers[y >= 2] < -1 / B).all()
+    columns = by_name("gradient-subtracts-whole-columns")(h, y)
+    assert (columns.sum(axis=1) < -1e-9).all() == (len({*y.tolist()}) > 1)
