@@ -8,12 +8,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Locator, Page
+from tests.site.conftest import SITE, whole
 
 from book.reader.stills import descend, naive_float32
 from logreg_book import (
@@ -29,7 +29,6 @@ from logreg_book import (
 from logreg_book.datasets import make_blobs
 from logreg_book.viz.style import COLOURS, METHODS
 
-SITE = Path(__file__).parents[2] / "build" / "html"
 KINDS = ("step-the-line", "contours", "logits-to-pulls")
 
 
@@ -73,6 +72,7 @@ def opened(page: Page, address: str) -> Opened:
     def open_(what: str, where: str) -> Locator:
         page.goto(f"{address}/{where}", wait_until="networkidle")
         found = page.locator(f'[data-widget="{what}"]').first
+        whole(page)  # nothing is laid out, and moves the widget, while a test uses it
         found.scroll_into_view_if_needed()
         return found
 
