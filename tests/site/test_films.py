@@ -13,8 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, Route
-
-SITE = Path(__file__).parents[2] / "build" / "html"
+from tests.site.conftest import SITE, whole
 
 STATE = "video => [video.paused, video.currentTime, video.autoplay, video.readyState]"
 # Note the time of each frame that is put before the reader's eyes, as the file has it.
@@ -72,6 +71,7 @@ def open_films(page: Page, address: str) -> list[Locator]:
     page.route("**/*.mp4*", answer)
     page.emulate_media(reduced_motion="reduce")
     page.goto(address, wait_until="networkidle")
+    whole(page)
     found = page.locator("figure.film").all()
     assert found
     return found
@@ -297,6 +297,7 @@ def test_a_film_has_its_place_before_its_script_is_there(
     for pattern in ("**/film*.js", "**/nothing"):
         page.route(pattern, lambda route: route.abort())
         page.goto(f"{address}/{film_page}", wait_until="networkidle")
+        whole(page)
         boxes = [film.bounding_box() for film in page.locator("figure.film .player").all()]
         heights.append([box["height"] for box in boxes if box])
         page.unroute(pattern)
@@ -352,11 +353,11 @@ def test_key_frames_lead_to_their_picture_in_full(page: Page, films: list[Locato
         film.get_by_text("Key frames", exact=True).click()
         frames = film.locator("details img")
         link = film.locator("details a:has(img)")
-        whole = path(link.evaluate("a => a.href"))
-        assert whole == path(frames.evaluate("img => img.src"))
+        sheet = path(link.evaluate("a => a.href"))
+        assert sheet == path(frames.evaluate("img => img.src"))
         shown = frames.bounding_box()
         assert shown is not None
-        with Image.open(whole) as image:
+        with Image.open(sheet) as image:
             assert image.width > 2 * shown["width"]
 
 

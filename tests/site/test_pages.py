@@ -27,6 +27,14 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
 }).map(element => element.outerHTML.slice(0, 200))"""
 SIDEWAYS = """() => [...document.querySelectorAll("pre")]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText)"""
+PARTED = """() => [...document.querySelectorAll("article math")].filter(formula => {
+    const after = formula.nextSibling;
+    if (after?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(after.data)) return false;
+    const mark = document.createRange();
+    mark.setStart(after, 0);
+    mark.setEnd(after, 1);
+    return mark.getBoundingClientRect().left < formula.getBoundingClientRect().left;
+}).map(formula => formula.parentElement.textContent)"""
 CODE_SIZES = """() => [...document.querySelectorAll("article pre")]
     .map(box => getComputedStyle(box).fontSize)"""
 PICTURES = """() => [...document.querySelectorAll("img, svg[role=img]")].map(image => ({
@@ -101,6 +109,12 @@ def test_first_view_is_small(
 def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 360
     assert visit.page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.column("width")
+@pytest.mark.pages("<math")
+def test_no_line_begins_with_what_ends_a_clause(visit: Visit) -> None:
+    assert visit.page.evaluate(PARTED) == []
 
 
 @pytest.mark.column("width")

@@ -178,6 +178,7 @@ def test_a_widget_takes_the_place_of_its_still_form(
     for pattern in ("**/widget*.js", "**/nothing"):
         page.route(pattern, lambda route: route.fulfill(body="const widget = () => {};"))
         page.goto(f"{address}/{where}", wait_until="networkidle")
+        whole(page)
         parts = page.locator(f'[data-widget="{what}"]').locator("xpath=.|./*[not(self::script)]")
         boxes.append([part.bounding_box() for part in parts.all()])
         page.unroute(pattern)

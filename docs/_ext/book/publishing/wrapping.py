@@ -6,6 +6,8 @@ phone would have to load, style and place.
 A style sheet can wrap lines, but only the first line of a box can hang.  So each line that may be
 too long for a phone becomes an element, with a class that says how far it is indented.  The line
 breaks stay between the elements as they were, so what is copied is the code and nothing else.
+
+A browser may break a line between a formula and the comma after it: such a pair becomes an element.
 """
 
 from __future__ import annotations
@@ -16,6 +18,8 @@ from html import unescape
 PRE = re.compile(r"(<pre>)(.*?)(</pre>)", re.DOTALL)
 # Names, punctuation and white space, but in a link, which has a colour of its own
 PLAIN = re.compile(r'(<a\b.*?</a>)|<span class="(?:n|nn|p|w)">([^<]*)</span>', re.DOTALL)
+# A formula with what must not be parted from it, or by itself, which stays as it is
+FORMULA = re.compile(r"([(\[“]*)(<math\b.*?</math>)([.,;:?!)\]”]*)", re.DOTALL)
 TAG = re.compile(r"<(/?)(\w+)[^<>]*>")
 FITS = 30  # characters that fit on the narrowest screen
 DEEPEST = 12  # an indent beyond this one is treated like it
@@ -52,17 +56,23 @@ def hang_line(line: str) -> str:
 
 
 def wrap(page: str) -> str:
-    r"""A page whose long lines of code and output may wrap, with no more marks than colours.
+    r"""A page whose long lines may wrap, but not between a formula and its punctuation.
 
     >>> print(wrap("<pre><span></span>" + "long " * 7 + "\nshort</pre>"))
     <pre><span class="hang hang-0"><span></span>long long long long long long long </span>
     short</pre>
     >>> print(wrap('<pre><span class="n">a</span> <a><span class="n">b</span></a></pre>'))
     <pre>a <a><span class="n">b</span></a></pre>
+    >>> print(wrap("with <math>x</math> and (<math>y</math>),"))
+    with <math>x</math> and <span class="joined">(<math>y</math>),</span>
     """
 
     def lines(found: re.Match[str]) -> str:
         code = PLAIN.sub(lambda mark: mark[1] or mark[2], found[2])
         return found[1] + "\n".join(map(hang_line, code.split("\n"))) + found[3]
 
-    return PRE.sub(lines, page)
+    def join(found: re.Match[str]) -> str:
+        before, formula, after = found.groups()
+        return f'<span class="joined">{found[0]}</span>' if before or after else formula
+
+    return FORMULA.sub(join, PRE.sub(lines, page))
