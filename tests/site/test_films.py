@@ -117,7 +117,7 @@ def answer(route: Route) -> None:
 
 
 def number(film: Locator, name: str) -> int:
-    """Frames, or frames a second."""
+    """Frames, or frames per second."""
     return int(film.locator("video").get_attribute(f"data-{name}") or 0)
 
 
@@ -231,7 +231,7 @@ def test_a_step_stops_the_film_and_play_goes_on_from_there(
         play = film.get_by_role("button", name="Play")
         play.press("End")
         assert frame(page, film) == number(film, "frames")
-        play.press("Enter")  # from the end it starts anew
+        play.press("Enter")  # from the end it starts again
         page.wait_for_function(
             "video => !video.paused && video.currentTime > 0.2 && video.currentTime < 1.5",
             arg=video.element_handle(),

@@ -27,14 +27,22 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
 }).map(element => element.outerHTML.slice(0, 200))"""
 SIDEWAYS = """() => [...document.querySelectorAll("pre")]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText)"""
+# Formulas that stand on another line than the parenthesis before, or the comma after them.
 PARTED = """() => [...document.querySelectorAll("article math")].filter(formula => {
-    const after = formula.nextSibling;
-    if (after?.nodeType !== Node.TEXT_NODE || !/^[.,;:?!)]/.test(after.data)) return false;
-    const mark = document.createRange();
-    mark.setStart(after, 0);
-    mark.setEnd(after, 1);
-    return mark.getBoundingClientRect().left < formula.getBoundingClientRect().left;
+    const left = (text, at) => {
+        const mark = document.createRange();
+        mark.setStart(text, at);
+        mark.setEnd(text, at + 1);
+        return mark.getBoundingClientRect().left;
+    };
+    const { previousSibling: before, nextSibling: after } = formula;
+    const at = formula.getBoundingClientRect().left;
+    return /[(\\[“]$/.test(before?.data) && left(before, before.length - 1) > at
+        || /^[.,;:?!)\\]”]/.test(after?.data) && left(after, 0) < at;
 }).map(formula => formula.parentElement.textContent)"""
+CUT_OUTPUT = """() => [...document.querySelectorAll(".output pre")]
+    .filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText)"""
+UNFOLD = "on => document.querySelectorAll('details').forEach(part => { part.open = on; })"
 CODE_SIZES = """() => [...document.querySelectorAll("article pre")]
     .map(box => getComputedStyle(box).fontSize)"""
 PICTURES = """() => [...document.querySelectorAll("img, svg[role=img]")].map(image => ({
@@ -114,17 +122,27 @@ def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
 @pytest.mark.column("width")
 @pytest.mark.pages("<math")
 def test_no_line_begins_with_what_ends_a_clause(visit: Visit) -> None:
+    visit.page.evaluate(UNFOLD, True)
     assert visit.page.evaluate(PARTED) == []
+    visit.page.evaluate(UNFOLD, False)
 
 
 @pytest.mark.column("width")
 @pytest.mark.pages("<pre")
 def test_code_fits_on_a_phone(visit: Visit) -> None:
     page = visit.page
-    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
+    page.evaluate(UNFOLD, True)
     assert page.evaluate(SIDEWAYS) == []
     assert set(page.evaluate(CODE_SIZES)) == {"13px"}
-    page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = false; })")
+    page.evaluate(UNFOLD, False)
+
+
+@pytest.mark.column("width")
+@pytest.mark.pages('class="output')
+def test_a_sentence_that_a_program_prints_is_whole_on_a_desk(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 1280, "height": 800})
+    assert visit.page.evaluate(CUT_OUTPUT) == []
+    visit.page.set_viewport_size({"width": 360, "height": 800})
 
 
 @pytest.mark.all_pages

@@ -18,7 +18,7 @@ from html import unescape
 PRE = re.compile(r"(<pre>)(.*?)(</pre>)", re.DOTALL)
 # Names, punctuation and white space, but in a link, which has a colour of its own
 PLAIN = re.compile(r'(<a\b.*?</a>)|<span class="(?:n|nn|p|w)">([^<]*)</span>', re.DOTALL)
-# A formula with what must not be parted from it, or by itself, which stays as it is
+# A formula, and what must not be parted from it
 FORMULA = re.compile(r"([(\[“]*)(<math\b.*?</math>)([.,;:?!)\]”]*)", re.DOTALL)
 TAG = re.compile(r"<(/?)(\w+)[^<>]*>")
 FITS = 30  # characters that fit on the narrowest screen
