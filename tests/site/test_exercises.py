@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from tests.site.conftest import whole
+from tests.site.conftest import SITE, whole
 from tests.site.test_accessibility import AXE, FRAMES, RUN
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from tests.site.conftest import Visit
 
-SITE = Path(__file__).parents[2] / "build" / "html"
 EXERCISE, DRILL = '<div class="exercise', '<form class="try"'
 # All that a page says of its drills: values and remarks, the right one first.
 DRILLS = """() => [...document.querySelectorAll(".drill")].map(drill => ({

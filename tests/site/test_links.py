@@ -9,8 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-
-SITE = Path(__file__).parents[2] / "build" / "html"
+from tests.site.conftest import SITE
 
 
 class Links(HTMLParser):

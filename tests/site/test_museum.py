@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from tests.site.conftest import SITE
 
 from logreg_book import MISTAKES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-SITE = Path(__file__).parents[2] / "build" / "html"
 PAGE = "by_hand/gradient_checking.html"
 SHOWN = """() => [...document.querySelectorAll("details.mistake")].map(mistake => ({
     says: mistake.querySelector("summary").textContent.trim().replaceAll("\\u2019", "'"),

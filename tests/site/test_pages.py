@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.site.conftest import SITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from playwright.sync_api import Page
     from tests.site.conftest import Visit
-
-SITE = Path(__file__).parents[2] / "build" / "html"
 
 # What is wider than the screen though nothing scrolls: cut off, not seen by scrollWidth.
 TOO_WIDE = """() => [...document.querySelectorAll("body *")].filter(element => {
