@@ -194,10 +194,10 @@ def bench(session: nox.Session) -> None:
     """Measure steps and epochs against PyTorch and scikit-learn, as ratios."""
     # OpenBLAS shall choose what is best for this processor, whatever the machine's settings say.
     session.env.update(dict.fromkeys(("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")))
-    run(session, "python", "-m", "tests.benchmarks.bench", *session.posargs)
+    run(session, "python", "-m", "benchmarks.bench", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)
 def bench_site(session: nox.Session) -> None:
     """Measure the build of the site against the stock settings of the same tools, as ratios."""
-    run(session, "python", "tests/benchmarks/site.py", *session.posargs)
+    run(session, "python", "benchmarks/site.py", *session.posargs)

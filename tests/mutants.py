@@ -85,7 +85,7 @@ filterwarnings = ["error"]
 def prepare(word: str) -> None:
     """Copy what is needed, and say which modules to change."""
     shutil.rmtree(WORK, ignore_errors=True)
-    ignore = shutil.ignore_patterns("__pycache__", "site", "benchmarks", "viz", "support")
+    ignore = shutil.ignore_patterns("__pycache__", "site", "viz", "support")
     shutil.copytree(ROOT / "tests", WORK / "tests", ignore=ignore)
     shutil.copytree(ROOT / "src", WORK / "src", ignore=shutil.ignore_patterns("__pycache__"))
     paths = sorted((ROOT / "src/logreg_book").glob("*.py"))

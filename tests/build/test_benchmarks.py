@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from benchmarks import tables
 from numpy.testing import assert_allclose
-from tests.benchmarks import tables
 
 from logreg_book import loss_and_gradients, sgd
 
@@ -23,7 +23,7 @@ def bench() -> Any:
     """The benchmark, imported as it is run: from the project's folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(ROOT)
-        return importlib.import_module("tests.benchmarks.bench")
+        return importlib.import_module("benchmarks.bench")
 
 
 def test_a_ratio_is_the_time_of_the_other_one_over_ours(
@@ -77,7 +77,7 @@ def test_an_epoch_of_torch_takes_each_example_once(bench: Any) -> None:
 
 @pytest.mark.parametrize("K", [2, 3])
 def test_all_train_to_the_target(bench: Any, K: int) -> None:
-    """Whoever does not get there raises an error."""
+    """A competitor that does not get there raises an error."""
     competitors = bench.peers.training(bench.Size(2000, 3, K))
     assert ("SGDClassifier" in competitors) == (K == 2)
     for train in competitors.values():

@@ -20,7 +20,7 @@ EQUATIONS = (LIBRARY, "docs/equation_checks.py", f"{BOOK}/checks/*.py")
 # What makes pages of their sources; the project's own words are in the wheel that the site serves
 PAGES = (
     *(LIBRARY, "docs/_*/**/*", "docs/inventories/*", "docs/*.py", "docs/*.toml"),
-    *("tests/benchmarks/*.md", "*.py", "*.md", "*.toml", "constraints.txt", "LICENSE"),
+    *("benchmarks/*.md", "*.py", "*.md", "*.toml", "constraints.txt", "LICENSE"),
 )
 ALL = (*PAGES, "docs/**/*", "gallery/*")
 GENERATED = ("docs/gallery", "docs/reference/generated")

@@ -3,7 +3,7 @@
 ``nox -s bench_site`` prints the figures; ``nox -s bench_site -- --keep`` writes them to
 ``site.json`` too, which the site's colophon shows.  Both build this project's sources from
 nothing, one after the other: ours as ``nox -s docs`` does, the stock build with Sphinx, MyST-NB,
-sphinx-gallery and furo as they come, that is executed serially, without a memory, films as
+sphinx-gallery and furo out of the box, that is executed serially, without a memory, films as
 ``jshtml`` in each page that shows them, maths by a script.  The bare run
 time is that of all chapters and scripts as plain Python, one after the other.
 """
@@ -22,10 +22,10 @@ from pathlib import Path
 
 import tables  # type: ignore[import-not-found]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 FIGURES = Path(__file__).with_name("site.json")
 STOCK = '''
-"""The same sources with the tools as they come."""
+"""The same sources with the tools out of the box."""
 from conf import *
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -116,7 +116,7 @@ def build(root: Path) -> float:
 
 
 def stock(root: Path) -> float:
-    """Build with the tools as they come."""
+    """Build with the tools out of the box."""
     (root / "stock").mkdir()
     (root / "stock" / "conf.py").write_text(STOCK)
     flags = ("-c", "stock", "-d", "build/stock/doctrees")
