@@ -5,8 +5,10 @@ takes most of its gigabyte.  The session "book" makes it, and runs by itself whe
 """
 
 import os
+import re
 import runpy
 import shutil
+import subprocess
 from pathlib import Path
 
 import nox
@@ -23,6 +25,18 @@ INDEX = "PIP_EXTRA_INDEX_URL"  # where pip finds other builds of PyTorch
 LIGHTHOUSE = "lighthouse@12.8.2"  # the version that npm installs, and the only place that says so
 BROWSERS = ("chromium-headless-shell", "chromium")
 CORES = ("-n", "auto")  # tests on all cores
+TORCH = re.findall(r"^torch==.*", Path("constraints.txt").read_text(), re.MULTILINE)
+
+
+def runs(python: str) -> bool:
+    """Whether there is such a Python: a name on the path may stand for one that is not there."""
+    program = shutil.which(python)
+    if program is None:
+        return False
+    return subprocess.run([program, "-V"], capture_output=True).returncode == 0  # noqa: S603
+
+
+NEWEST = next(filter(runs, (f"python3.{minor}" for minor in range(20, 10, -1))), "python3.11")
 TOOLS: list[str] = []  # where the environment's programs are, once "book" has run
 
 
@@ -102,6 +116,39 @@ def wheel(session: nox.Session) -> None:
     names = [f"logreg_book.{module}" for module in modules]
     session.run("python", "-m", "pytest", "--doctest-modules", "--pyargs", *names, "-W", "error")
     session.run("python", "-c", "import logreg_book.datasets as d; d.make_blobs")
+
+
+def with_other_versions(session: nox.Session, *needs: str) -> None:
+    """Test the library and its pictures, run the examples and build the site in another place."""
+    session.install("-e", ".", "--no-deps")
+    session.install(*needs, *session.posargs)
+    session.run("pip", "list", "--format=freeze")
+    session.run("pytest", "tests/library", "tests/viz", *CORES)
+    session.run("pytest", "--doctest-modules", "src")
+    folder = session.create_tmp()
+    own = ("-d", f"{folder}/doctrees", "docs", f"{folder}/html")
+    session.run("sphinx-build", "-q", *SPHINX, "-W", "--keep-going", *own)
+
+
+def needs() -> list[str]:
+    """All that the library, the site and the tests need; PyTorch has its own place."""
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    own = [*PROJECT["project"]["dependencies"], *(need for extra in extras for need in extra)]
+    groups = nox.project.dependency_groups(PROJECT, "docs", "test")
+    ours = ("torch", "logreg-book")
+    return [need for need in {*own, *groups} if not need.startswith(ours)]
+
+
+@nox.session(default=False)
+def oldest(session: nox.Session) -> None:
+    """Test with the lower bounds of ``pyproject.toml``; of PyTorch one release is enough."""
+    with_other_versions(session, *(need.replace(">=", "==") for need in needs()), *TORCH)
+
+
+@nox.session(python=NEWEST, default=False)
+def latest(session: nox.Session) -> None:
+    """Test with the newest releases, on the newest Python there is."""
+    with_other_versions(session, "--upgrade", "--upgrade-strategy=eager", *needs(), *TORCH)
 
 
 @nox.session(venv_backend="none", requires=["book"], default=False)

@@ -35,6 +35,8 @@ def _snapshot(value: Any) -> Any:
     """What can be seen to have changed, or not."""
     if isinstance(value, np.random.Generator):
         return value.bit_generator.state
+    if isinstance(value, np.ma.MaskedArray):  # older NumPy compares no masked numbers
+        return [value.data.copy(), np.ma.getmaskarray(value).copy()]
     if isinstance(value, torch.Tensor):
         return value.tolist()
     if isinstance(value, list | tuple):

@@ -238,6 +238,8 @@ def _is_real(value: object) -> bool:
 def check_int(name: str, value: Any, *, least: int = 1) -> int:
     """Return an integer that is at least `least` and fits in 64 bits."""
     try:
+        if isinstance(value, np.bool_):
+            raise TypeError  # before older versions of NumPy warn that it is no index
         number = operator.index(value)
     except TypeError:
         raise TypeError(f"{name} must be an integer, got {_show(value)}") from None
