@@ -21,7 +21,10 @@ LOGITS, INPUTS = 2**16, 2**19  # per block, at most
 @np.errstate(over="ignore", invalid="ignore")
 def batch_loss(X: Array, y: Indices, W: Array, b: Array, *, size: int | None = None) -> float:
     """Mean loss; `size` is the number of examples per block."""
-    return sum(loss for _, loss, _ in _blocks(X, y, W, b, size)) / len(X)
+    total = 0.0  # as in `_sums`; from Python 3.12 on, sum() rounds differently
+    for _, loss, _ in _blocks(X, y, W, b, size):
+        total += loss
+    return total / len(X)
 
 
 def gradients(
