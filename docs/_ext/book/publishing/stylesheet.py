@@ -37,6 +37,7 @@ SCRIPTS = {
     "step_the_line.js": 'data-widget="step-the-line"',
     "contours.js": 'data-widget="contours"',
     "logits_to_pulls.js": 'data-widget="logits-to-pulls"',
+    "gradient_cloud.js": 'data-widget="gradient-cloud"',
     "clipboard.min.js": "<pre",
     "copybutton.js": "<pre",
     "documentation_options.js": "<pre",  # copybutton.js asks for it
