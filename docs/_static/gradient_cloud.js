@@ -11,7 +11,7 @@ const square = (g, h) => g.reduce((sum, value, j) => sum + (value - h[j]) ** 2, 
 
 widget("gradient-cloud", (data, picture) => {
   const plane = axes(picture, data.plane), below = axes(picture, data.law), { colour, ink } = data;
-  const each = gradients(data), g = mean(each), N = each.length, order = [...each.keys()];
+  const each = gradients(data), g = mean(each), N = each.length;
   const seen = h => data.seen.map(j => h[j]), average = part => each.reduce((sum, h) => sum + square(part(h), part(g)), 0) / N;
   const v = average(h => h), predicted = (variance = v) => variance / batch * (N - batch) / (N - 1);
   const line = (frame, tag, more) => add(frame, tag, { fill: "none", stroke: colour, "stroke-linecap": "round", ...more });
@@ -19,8 +19,9 @@ widget("gradient-cloud", (data, picture) => {
   const [cx, cy] = plane.place(seen(g)), unit = plane.place([1, 0])[0] - plane.place([0, 0])[0];
   const circle = line(plane.frame, "circle", { cx, cy, stroke: ink, "stroke-width": 2 });
   const last = line(plane.frame, "path", { stroke: ink, "stroke-width": 11 });
+  line(plane.frame, "path", { d: `M${cx - 7},${cy}h14m-7,-7v14`, stroke: ink, "stroke-width": 2 });
   const measured = line(below.frame, "path", { "stroke-width": 9 });
-  let { batch } = data, random, clouds;
+  let { batch } = data, random, order, clouds;
 
   // What was drawn of this batch size: how often, the sums of gradients and of squares, the dots
   const cloud = () => clouds[batch] ??= { draws: 0, sum: g.map(() => 0), squares: 0, d: "", end: "" };
@@ -35,9 +36,9 @@ widget("gradient-cloud", (data, picture) => {
 
   return {
     plane,
-    verb: "Draw one",
+    verb: "Draw",
     sliders: [choice("batch B =", data.batches, () => batch, value => { batch = value; })],
-    reset() { [random, clouds] = [generator(1), {}]; },
+    reset() { [random, order, clouds] = [generator(1), [...each.keys()], {}]; },
 
     // A run begins with single draws, and draws more at a time when there are many.
     step(run) {
@@ -58,7 +59,7 @@ widget("gradient-cloud", (data, picture) => {
       const { draws, sum, squares } = cloud(), far = Math.sqrt(square(sum.map(value => value / draws), g));
       return `Draws: ${draws}, batches of ${batch}. Mean squared distance from the full gradient: `
         + (draws ? `measured ${(squares / draws).toFixed(5)}, ` : "")
-        + `predicted v/B · (N − B)/(N − 1) = ${v.toFixed(3)}/${batch} · ${N - batch}/${N - 1} = ${predicted().toFixed(5)}.`
+        + `predicted ${v.toFixed(3)}/${batch} · ${N - batch}/${N - 1} = ${predicted().toFixed(5)}.`
         + (draws ? ` The mean of the draws is ${far.toFixed(3)} away from it.` : "");
     },
 

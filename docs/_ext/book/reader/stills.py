@@ -650,8 +650,8 @@ def gradient_cloud(options: dict[str, Any]) -> Still:
         still=f"Each dot below is the mean over {draws} batches: all of them are within 15 % of "
         "the curve, and a batch of all 200 examples is exactly right.",
         live="Choose a batch size and predict: how large will the cloud be, and how often will a "
-        "batch lie outside the circle? Then draw one, or run. The disc is the last batch; each "
-        "batch size that you try leaves its dot below.",
+        "batch lie outside the circle? Then draw one batch, or run. The disc is the last batch; "
+        "each batch size that you try leaves its dot below.",
         table={
             "B": [str(B) for B in sizes],
             f"measured, {draws} batches": [f"{measured[B]:.5f}" for B in sizes],
