@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from tests.site.conftest import SITE
 
 if TYPE_CHECKING:
@@ -108,6 +109,26 @@ def test_first_view_is_small(
         120_000 if visit.name.startswith(("by_hand/", "autograd/", "with_autograd/")) else 100_000
     )
     assert sum(sizes.values()) < most, sizes
+
+
+def test_the_font_of_formulas_is_small_and_primes_have_their_script_forms() -> None:
+    (path,) = SITE.glob("assets/math.woff2")
+    assert path.stat().st_size < 20_000
+    font = TTFont(path)
+    substitutions = font["GSUB"].table
+    kept = {
+        glyph
+        for record in substitutions.FeatureList.FeatureRecord
+        for i in record.Feature.LookupListIndex
+        for part in substitutions.LookupList.Lookup[i].SubTable
+        if record.FeatureTag == "ssty"
+        for glyph in part.alternates
+    }
+    primes = {font.getBestCmap().get(ord(prime)) for prime in "′″‴⁗"} - {None}
+    assert kept == primes != set()
+    shapes = font["MATH"].table.MathVariants
+    grows = {*shapes.VertGlyphCoverage.glyphs, *shapes.HorizGlyphCoverage.glyphs}
+    assert {font.getBestCmap()[ord(c)] for c in "()[]|∑√"} <= grows
 
 
 @pytest.mark.all_pages
