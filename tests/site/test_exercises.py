@@ -133,7 +133,7 @@ def test_what_cannot_be_read_is_answered_by_what_can(drilled: Page) -> None:
 
 
 # A comma may be decimal or separate thousands: the values for which each of these is right
-COMMAS = {
+COMMAS: dict[str, list[float]] = {
     "1,234": [1.234, 1234],
     "-1,234": [-1.234, -1234],
     "12,345.6": [12345.6],

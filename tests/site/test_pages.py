@@ -9,6 +9,8 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from tests.site.conftest import SITE
 
+from book.reader.mathml import PRIMES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -124,7 +126,7 @@ def test_the_font_of_formulas_is_small_and_primes_have_their_script_forms() -> N
         if record.FeatureTag == "ssty"
         for glyph in part.alternates
     }
-    primes = {font.getBestCmap().get(ord(prime)) for prime in "′″‴⁗"} - {None}
+    primes = {font.getBestCmap().get(ord(prime)) for prime in PRIMES} - {None}
     assert kept == primes != set()
     shapes = font["MATH"].table.MathVariants
     grows = {*shapes.VertGlyphCoverage.glyphs, *shapes.HorizGlyphCoverage.glyphs}

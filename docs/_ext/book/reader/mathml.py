@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FONT, SOURCE = "math.woff2", "ziamath/fonts/STIXTwoMath-Regular.ttf"
-PRIMES = "′″‴⁗"
+PRIMES = "\u2032\u2033\u2034\u2057"
 # \begin{align} and its like number their lines themselves; numbers are Sphinx's work here.
 UNNUMBERED = {
     "align": "aligned",
