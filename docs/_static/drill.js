@@ -1,14 +1,16 @@
 // A drill: the number that a reader types is compared with the values on the page, and the remark
 // on the value that it equals is shown.  Equal means: within 1 %, or within 1e-9 of 0.
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const THOUSANDS = /^[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/;
 const HELP = "That could not be read as a number. Type it as 0.25, 0,25, 1/4 or 2.5e-1.";
 
-// What was typed as a number, NaN if it is none: a fraction, a decimal comma or a typographic minus is welcome.
-function read(text) {
-  const parts = text.replace(/\s/g, "").replace(/[−–]/g, "-").replace(/,/g, ".").split("/");
-  if (parts.length > 2 || !parts.every(part => NUMBER.test(part))) return NaN;
-  const [above, below = 1] = parts.map(Number);
-  return above / below;
+// What was typed, as numbers, none if it cannot be read: a fraction, a decimal comma or a typographic
+// minus is welcome.  The comma of 1,234 may be decimal or separate thousands, so that there are two.
+function readings(text) {
+  const parts = text.replace(/\s/g, "").replace(/[−–]/g, "-").split("/");
+  const [above, below = [1]] = parts.map(part =>
+    [part.replace(/,/g, "."), THOUSANDS.test(part) ? part.replace(/,/g, "") : ""].filter(one => NUMBER.test(one)).map(Number));
+  return parts.length > 2 ? [] : above.flatMap(a => below.map(b => a / b)).filter(Number.isFinite);
 }
 
 function equals(answer, value) {
@@ -32,12 +34,13 @@ function equipDrill(drill) {
   }
 
   function check() {
-    const answer = read(input.value);
-    if (!Number.isFinite(answer)) return say(HELP);
-    if (equals(answer, right)) return say("Right.", drill.querySelector(".remark"));
+    const answers = readings(input.value), is = value => answers.some(answer => equals(answer, value));
+    if (!answers.length) return say(HELP);
+    if (is(right)) return say("Right.", drill.querySelector(".remark"));
     tries += 1;
-    const typical = wrong.find(remark => equals(answer, Number(remark.dataset.value)));
-    const size = typical ? "" : ` It is too ${answer < right ? "small" : "large"}.`;
+    const typical = wrong.find(remark => is(Number(remark.dataset.value)));
+    const sizes = new Set(answers.map(answer => (answer < right ? "small" : "large")));
+    const size = typical || sizes.size > 1 ? "" : ` It is too ${[...sizes]}.`;
     const offer = tries > 1 ? " The answer can be unfolded below." : "";
     say(`Not that.${size}${offer}`, typical && typical.content);
   }

@@ -10,24 +10,12 @@ widget("step-the-line", (data, picture) => {
   const [left, top, width, height] = data.loss.box;
   const most = add(picture, "text", { x: left + width, y: top + height + 24, "text-anchor": "end" });
 
-  let X, W, b, p, losses, queue, seed, { eta, batch, chosen } = data;
+  let X, W, b, p, losses, queue, random, { eta, batch, chosen } = data;
   const loss = () => lossAndGradients(X, y, W, b).loss;
-
-  // A number from 0 to 1 that looks random, and is the same after each reset
-  function random() {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    return seed / 2 ** 32;
-  }
 
   // The next batch: each epoch shuffles all examples and cuts them into pieces.
   function next() {
-    if (!queue.length) {
-      queue = [...X.keys()];
-      for (let i = y.length - 1; i > 0; i--) {
-        const j = Math.floor(random() * (i + 1));
-        [queue[i], queue[j]] = [queue[j], queue[i]];
-      }
-    }
+    if (!queue.length) queue = shuffle([...y.keys()], random);
     return queue.splice(0, batch);
   }
 
@@ -52,7 +40,7 @@ widget("step-the-line", (data, picture) => {
 
     reset() {
       ({ X, W, b } = structuredClone(data));
-      [queue, seed] = [[], 1];
+      [queue, random] = [[], generator(1)];
       losses = [[0, loss()]];  // after so many examples
     },
 

@@ -39,13 +39,25 @@ const choice = (name, values, get, set) => ({
   name, min: 0, max: values.length - 1, step: 1, get: () => values.indexOf(get()), set: i => set(values[i]), say: get,
 });
 
+// Numbers from 0 to 1 that look random, the same ones for the same seed
+const generator = seed => () => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) / 2 ** 32;
+
+// The first few of a list become a random choice of all of it, in random order.
+function shuffle(list, random, few = list.length) {
+  for (let i = 0; i < few; i++) {
+    const j = i + Math.floor(random() * (list.length - i));
+    [list[i], list[j]] = [list[j], list[i]];
+  }
+  return list;
+}
+
 const shown = numbers => `(${numbers.map(number => number.toFixed(2)).join(", ")})`;
 
 function widget(kind, create) {
   for (const figure of document.querySelectorAll(`[data-widget="${kind}"]`)) {
     const data = JSON.parse(figure.querySelector("script").text), [width, height] = data.size;
     const picture = add(figure.querySelector(".stage"), "svg", {
-      viewBox: `0 0 ${width} ${height}`, tabindex: 0, role: "application", "aria-label": data.label,
+      viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": data.label,
     });
     const own = create(data, picture), { plane } = own;
     const bar = figure.querySelector(".bar"), buttons = add(bar, "div"), sliders = add(bar, "div");
@@ -54,7 +66,7 @@ function widget(kind, create) {
     function run(on) {
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       clearInterval(timer);
-      timer = on && setInterval(() => { own.step(); own.done() ? run(false) : show(); }, calm ? 500 : 60);
+      timer = on && setInterval(() => { own.step(true); own.done() ? run(false) : show(); }, calm ? 500 : 60);
       running.textContent = on ? "Pause" : "Run";
       output.setAttribute("aria-live", on ? "off" : "polite");  // not read aloud while it runs
       show();
@@ -73,7 +85,7 @@ function widget(kind, create) {
       made.addEventListener("click", press);
       return made;
     }
-    button("Step", () => { own.step(); run(false); });
+    button(own.verb ?? "Step", () => { own.step(); run(false); });
     const running = button("Run", () => run(!timer));
     button("Reset", () => { own.reset(); run(false); });
     button("Copy as Python", copy);
@@ -102,31 +114,35 @@ function widget(kind, create) {
     }
     const put = (place, event) => { own.put(plane.inside(place), event); show(); };
 
-    // What is near is dragged; a click elsewhere brings there what was chosen last.
-    function at(event) {
-      const box = picture.getBoundingClientRect();
-      return [event.clientX - box.left, event.clientY - box.top].map(value => value * width / box.width);
+    // Something to move: what is near is dragged; a click elsewhere brings there what was chosen last.
+    if (own.movable) {
+      picture.setAttribute("role", "application");
+      picture.setAttribute("tabindex", 0);
+      function at(event) {
+        const box = picture.getBoundingClientRect();
+        return [event.clientX - box.left, event.clientY - box.top].map(value => value * width / box.width);
+      }
+      picture.addEventListener("pointerdown", event => {
+        const [u, v] = at(event), far = own.movable().map(plane.place).map(([x, y]) => Math.hypot(x - u, y - v));
+        held = Math.min(...far) < RADIUS;
+        if (!held) return;
+        picture.setPointerCapture(event.pointerId);
+        own.choose(far.indexOf(Math.min(...far)));
+        show();
+      });
+      picture.addEventListener("pointermove", event => {
+        if (held && event.buttons) put(plane.data(at(event)), event);
+      });
+      picture.addEventListener("click", event => {
+        if (!held) put(plane.data(at(event)), event);
+      });
+      picture.addEventListener("keydown", event => {
+        const arrow = ARROWS[event.key];
+        if (!arrow || event.altKey || event.ctrlKey || event.metaKey) return;
+        event.preventDefault();
+        put(own.chosen().map((value, j) => value + arrow[j] / 10), event);
+      });
     }
-    picture.addEventListener("pointerdown", event => {
-      const [u, v] = at(event), far = own.movable().map(plane.place).map(([x, y]) => Math.hypot(x - u, y - v));
-      held = Math.min(...far) < RADIUS;
-      if (!held) return;
-      picture.setPointerCapture(event.pointerId);
-      own.choose(far.indexOf(Math.min(...far)));
-      show();
-    });
-    picture.addEventListener("pointermove", event => {
-      if (held && event.buttons) put(plane.data(at(event)), event);
-    });
-    picture.addEventListener("click", event => {
-      if (!held) put(plane.data(at(event)), event);
-    });
-    picture.addEventListener("keydown", event => {
-      const arrow = ARROWS[event.key];
-      if (!arrow || event.altKey || event.ctrlKey || event.metaKey) return;
-      event.preventDefault();
-      put(own.chosen().map((value, j) => value + arrow[j] / 10), event);
-    });
 
     figure.classList.add("live");
     own.reset();

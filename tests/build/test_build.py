@@ -275,7 +275,7 @@ def test_maths_is_mathml_with_number_link_and_measured_error(site: Site) -> None
     assert '<span class="eqno">(1.1)<a class="headerlink" href="#equation-eq-tested"' in page
     assert '<a class="reference internal" href="#equation-eq-tested">(1.1)</a>' in page
     assert "agrees to 10<sup>\u221211</sup>" in page
-    assert (site.root / "build/html/assets/math.woff2").stat().st_size < 40_000
+    assert (site.root / "build/html/assets/math.woff2").stat().st_size < 20_000
 
 
 def test_code_links_to_the_reference(site: Site) -> None:

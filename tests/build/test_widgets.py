@@ -66,12 +66,25 @@ def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
         (".. widget:: logits-to-pulls\n   :logits: 2, 1, 92", "logits must be between -6 and 6"),
         (".. widget:: logits-to-pulls\n   :label: 3", "invalid option value"),
         (".. widget:: contours\n   :start: 1", "invalid option value"),
+        (".. widget:: gradient-cloud\n   :batch: 201", "batch must be at most 200"),
+        (".. widget:: gradient-cloud\n   :batch: 0", "invalid option value"),
     ],
 )
 def test_what_is_not_there_stops_the_build(tmp_path: Path, directive: str, complaint: str) -> None:
     made = build(tmp_path, directive)
     assert made.returncode != 0
     assert complaint in made.stderr
+
+
+@pytest.mark.parametrize("name", ["step-the-line", "gradient-cloud"])
+@pytest.mark.parametrize("batch", [1, 5, 8, 160])
+def test_the_slider_has_the_batch_size_that_a_page_asks_for(name: str, batch: int) -> None:
+    with drawing():
+        data = WIDGETS[name]({"batch": batch}).data
+    assert data["batch"] == batch
+    assert batch in data["batches"]
+    assert data["batches"] == sorted({*data["batches"]})
+    assert {1, 8, len(data["X"])} <= {*data["batches"]}
 
 
 def test_the_border_is_where_gradient_descent_stops_to_settle() -> None:

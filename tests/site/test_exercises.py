@@ -132,6 +132,44 @@ def test_what_cannot_be_read_is_answered_by_what_can(drilled: Page) -> None:
             assert all(example in said for example in ("0.25", "0,25", "1/4", "2.5e-1")), typed
 
 
+# A comma may be decimal or separate thousands: the values for which each of these is right
+COMMAS: dict[str, list[float]] = {
+    "1,234": [1.234, 1234],
+    "-1,234": [-1.234, -1234],
+    "12,345.6": [12345.6],
+    "1,234,567": [1234567],
+    "1,234 / 2": [0.617, 617],
+    "2/1,250": [1.6, 0.0016],
+    "1,23": [1.23],
+    "1,2345": [1.2345],
+    "1234,567": [1234.567],
+    "0,125": [0.125],
+    "1.234": [1.234],
+}
+
+
+@pytest.mark.column("drills")
+@pytest.mark.pages(DRILL)
+def test_a_comma_is_read_in_both_ways(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}")
+    last = page.locator(".drill").last
+    last.evaluate("drill => { drill.querySelector('form').dataset.value = '1234'; }")
+    page.keyboard.press("Shift")
+    drill = {"id": last.locator(".rubric").get_attribute("id")}
+    for typed in ("1234", "1,234", "1,234.0", "1,234.5", "2,468/2"):
+        assert answer(page, drill, typed).startswith("Right."), typed
+    for typed in ("1.234", "12,34", "12,345.6", "1,234,567"):
+        assert answer(page, drill, typed).startswith("Not that."), typed
+    assert "too" not in answer(page, drill, "9,876")  # as 9.876 too small, as 9876 too large
+    assert "too small" in answer(page, drill, "1,233.4/2")
+    for typed, values in COMMAS.items():
+        found = page.evaluate("typed => readings(typed)", typed)
+        assert sorted(set(found)) == pytest.approx(sorted(values)), typed
+    for typed in (*UNREAD, "1,23,456", "1,234.5.6", "1,2345.6", ",123"):
+        expected = [0.123] if typed == ",123" else []
+        assert page.evaluate("typed => readings(typed)", typed) == expected, typed
+
+
 @pytest.mark.column("drills")
 @pytest.mark.pages(DRILL)
 @pytest.mark.parametrize("colours", ["light", "dark"])

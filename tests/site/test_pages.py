@@ -6,7 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from tests.site.conftest import SITE
+
+from book.reader.mathml import PRIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,9 +108,29 @@ def test_first_view_is_small(
         record_property("line", f"first view of {kind:8} {sent}  {visit.name}")
     # A chapter is one long page, whose text and code alone are half of this.
     most = (
-        120_000 if visit.name.startswith(("by_hand/", "autograd/", "with_autograd/")) else 100_000
+        105_000 if visit.name.startswith(("by_hand/", "autograd/", "with_autograd/")) else 100_000
     )
     assert sum(sizes.values()) < most, sizes
+
+
+def test_the_font_of_formulas_is_small_and_primes_have_their_script_forms() -> None:
+    (path,) = SITE.glob("assets/math.woff2")
+    assert path.stat().st_size < 20_000
+    font = TTFont(path)
+    substitutions = font["GSUB"].table
+    kept = {
+        glyph
+        for record in substitutions.FeatureList.FeatureRecord
+        for i in record.Feature.LookupListIndex
+        for part in substitutions.LookupList.Lookup[i].SubTable
+        if record.FeatureTag == "ssty"
+        for glyph in part.alternates
+    }
+    primes = {font.getBestCmap().get(ord(prime)) for prime in PRIMES} - {None}
+    assert kept == primes != set()
+    shapes = font["MATH"].table.MathVariants
+    grows = {*shapes.VertGlyphCoverage.glyphs, *shapes.HorizGlyphCoverage.glyphs}
+    assert {font.getBestCmap()[ord(c)] for c in "()[]|∑√"} <= grows
 
 
 @pytest.mark.all_pages

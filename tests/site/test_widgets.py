@@ -29,7 +29,7 @@ from logreg_book import (
 from logreg_book.datasets import make_blobs
 from logreg_book.viz.style import COLOURS, METHODS
 
-KINDS = ("step-the-line", "contours", "logits-to-pulls")
+KINDS = ("step-the-line", "contours", "logits-to-pulls", "gradient-cloud")
 
 
 def showing(*kinds: str) -> list[str]:
@@ -46,7 +46,12 @@ def showing(*kinds: str) -> list[str]:
 # One page of each kind, and one of them for what all have in common
 PAGES = {kind: found[0] for kind in KINDS if (found := showing(kind))}
 EVERY = [(kind, page) for kind in KINDS for page in showing(kind)]
-LINE, CONTOURS, PULLS = ([(kind, page) for kind, page in PAGES.items() if kind == k] for k in KINDS)
+LINE, CONTOURS, PULLS, CLOUD = (
+    [(kind, page) for kind, page in PAGES.items() if kind == k] for k in KINDS
+)
+MOVABLE = [(kind, page) for kind, page in EVERY if kind != "gradient-cloud"]  # by pointer
+STEP = dict.fromkeys(KINDS, "Step") | {"gradient-cloud": "Draw"}  # what its first button says
+COUNT = dict.fromkeys(KINDS, "Step") | {"gradient-cloud": "Draws:"}  # and how it counts
 
 Opened = Callable[[str, str], Locator]
 
@@ -161,7 +166,7 @@ def test_the_engine_computes_what_the_library_does(
 @pytest.mark.parametrize(("what", "where"), EVERY)
 def test_nothing_moves_before_a_click(opened: Opened, page: Page, what: str, where: str) -> None:
     widget = opened(what, where)
-    assert said(widget).startswith("Step 0")
+    assert said(widget).startswith(f"{COUNT[what]} 0")
     before = widget.evaluate("widget => widget.outerHTML")
     page.wait_for_timeout(500)
     assert widget.evaluate("widget => widget.outerHTML") == before
@@ -240,19 +245,19 @@ def test_buttons_step_run_pause_and_reset(
 ) -> None:
     widget = opened(what, where)
     first, output = said(widget), widget.locator("output")
-    press(widget, "Step")
-    press(widget, "Step")
-    assert number(widget, "Step") == 2
+    press(widget, STEP[what])
+    press(widget, STEP[what])
+    assert number(widget, COUNT[what]) == 2
     assert output.get_attribute("aria-live") == "polite"
     press(widget, "Run")
     assert output.get_attribute("aria-live") == "off"
     page.wait_for_timeout(400)
     press(widget, "Pause")
     assert output.get_attribute("aria-live") == "polite"
-    at = number(widget, "Step")
+    at = number(widget, COUNT[what])
     assert at > 3
     page.wait_for_timeout(200)
-    assert number(widget, "Step") == at
+    assert number(widget, COUNT[what]) == at
     press(widget, "Reset")
     assert said(widget) == first
 
@@ -324,13 +329,18 @@ def test_arrow_keys_move_what_is_chosen(opened: Opened, page: Page, what: str, w
 @pytest.mark.parametrize(("what", "where"), EVERY)
 def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, where: str) -> None:
     widget = opened(what, where)
-    widget.get_by_role("application").focus()
-    for name_, step in {"Step": 1, "Run": 2, "Pause": 2, "Reset": 0}.items():
+    picture = widget.locator(".stage > svg")
+    if (what, where) in MOVABLE:
+        picture.focus()
+    else:
+        assert picture.get_attribute("tabindex") is None  # nothing to do there
+        widget.get_by_role("button").first.focus()
+    for name_, step in {STEP[what]: 1, "Run": 2, "Pause": 2, "Reset": 0}.items():
         tab_to(page, widget.get_by_role("button", name="Pause" if name_ == "Pause" else name_))
         page.keyboard.press("Enter")
         page.wait_for_timeout(200 if name_ == "Run" else 0)
-        assert number(widget, "Step") >= step
-    assert number(widget, "Step") == 0
+        assert number(widget, COUNT[what]) >= step
+    assert number(widget, COUNT[what]) == 0
     sliders = widget.get_by_role("slider")
     for i in range(sliders.count()):
         tab_to(page, sliders.nth(i))
@@ -368,7 +378,7 @@ def test_targets_are_large_and_their_names_are_read(opened: Opened, what: str, w
     for slider in widget.get_by_role("slider").all():
         slider.press("End")
     for _ in range(3):  # all that it says has room
-        press(widget, "Step")
+        press(widget, STEP[what])
         assert bar.evaluate("bar => bar.scrollHeight <= bar.clientHeight"), said(widget)
 
 
@@ -483,7 +493,7 @@ def test_what_is_not_in_the_picture_is_said(opened: Opened, what: str, where: st
     assert "The last point is outside the picture." in said(widget)
 
 
-@pytest.mark.parametrize(("what", "where"), EVERY)
+@pytest.mark.parametrize(("what", "where"), MOVABLE)
 def test_a_ring_is_whole_wherever_it_is_moved(
     opened: Opened, page: Page, what: str, where: str
 ) -> None:
@@ -767,6 +777,153 @@ def test_the_path_as_python_is_the_same(opened: Opened, what: str, where: str) -
     ]
 
 
+# The gradient cloud
+
+
+X_CLOUD, Y_CLOUD = make_blobs(200, rng=np.random.default_rng(3))
+X_CLOUD = X_CLOUD.round(3)
+W_CLOUD, B_CLOUD = np.array([[1.0, -1.0], [-0.5, 0.5]]), np.zeros(2)
+
+
+def each_gradient(X: Any, y: Any, W: Any, b: Any) -> np.ndarray[Any, Any]:
+    """The library's gradient of each example, a row per example."""
+    found = [loss_and_gradients(X[i : i + 1], y[i : i + 1], W, b)[1:] for i in range(len(X))]
+    return np.array([np.concatenate([dW.ravel(), db]) for dW, db in found])
+
+
+def predicted(B: int) -> float:
+    """What the law says of batches of this size."""
+    each = each_gradient(X_CLOUD, Y_CLOUD, W_CLOUD, B_CLOUD)
+    return float(each.var(axis=0).sum() / B * (200 - B) / 199)
+
+
+def choose_batch(widget: Locator, B: int) -> None:
+    """Move the slider to a batch size, by keys."""
+    slider = widget.get_by_role("slider", name="batch")
+    slider.press("Home")
+    while slider.get_attribute("aria-valuetext") != str(B):
+        slider.press("ArrowRight")
+
+
+def test_gradients_of_examples_are_the_librarys(
+    opened: Opened, page: Page, record_property: Callable[[str, object], None]
+) -> None:
+    opened(*CLOUD[0])
+    largest = 0.0
+    for X, y, W, b in ((X_CLOUD, Y_CLOUD, W_CLOUD, B_CLOUD), CASES["K = 3, d = 3"][:4]):
+        data = {name: part.tolist() for name, part in zip("XyWb", (X, y, W, b), strict=True)}
+        found = np.array(page.evaluate("data => gradients(data)", data))
+        expected = each_gradient(X, y, W, b)
+        assert found.shape == expected.shape
+        largest = max(largest, abs(found - expected).max())
+    record_property("line", f"gradient cloud, each example: largest difference {largest:.1e}")
+    assert largest <= 1e-12
+
+
+def test_the_cloud_is_of_the_chapters_examples(opened: Opened) -> None:
+    data = opened(*CLOUD[0]).evaluate("w => JSON.parse(w.querySelector('script').text)")
+    assert data["X"] == X_CLOUD.tolist()
+    assert data["y"] == Y_CLOUD.tolist()
+    assert data["W"] == W_CLOUD.tolist()
+    assert data["b"] == B_CLOUD.tolist()
+
+
+def test_a_batch_is_drawn_without_replacement_and_each_example_alike(
+    opened: Opened, page: Page
+) -> None:
+    opened(*CLOUD[0])
+    draws = page.evaluate(
+        """() => {
+            const random = generator(1), order = [...Array(20).keys()];
+            return Array.from({ length: 4000 }, () => shuffle(order, random, 5).slice(0, 5));
+        }"""
+    )
+    assert all(len({*draw}) == 5 for draw in draws)
+    places = np.array(draws)
+    for column in places.T:  # 200 expected, standard deviation 14
+        assert abs(np.bincount(column, minlength=20) - 200).max() < 70
+    whole_list = page.evaluate("shuffle([...Array(9).keys()], generator(1))")
+    assert sorted(whole_list) == list(range(9))
+    assert whole_list != list(range(9))
+
+
+@pytest.mark.parametrize("B", [1, 8, 64, 190])
+def test_what_is_measured_follows_the_law(
+    opened: Opened, B: int, record_property: Callable[[str, object], None]
+) -> None:
+    widget = opened(*CLOUD[0])
+    choose_batch(widget, B)
+    assert "measured" not in said(widget)
+    press(widget, "Run")
+    widget.get_by_role("button", name="Run").wait_for(timeout=60_000)  # it stops by itself
+    measured = number(widget, "measured")
+    ratio = measured / predicted(B)
+    draws = number(widget, "Draws:")
+    record_property("line", f"batches of {B}: {draws:.0f} draws, measured / law {ratio:.3f}")
+    assert draws >= 4000
+    assert ratio == pytest.approx(1, abs=0.15)
+    assert float(said(widget).split("= ")[1].split(". ")[0]) == pytest.approx(
+        predicted(B), abs=5e-6
+    )
+    assert number(widget, "draws is") < 4 * np.sqrt(predicted(B) / draws) + 5e-4
+    dots = widget.evaluate(
+        r"""widget => {
+            const [dots, circle] = widget.querySelectorAll(".stage > svg > svg > *");
+            const { plane } = JSON.parse(widget.querySelector("script").text);
+            const scale = (plane.x[1] - plane.x[0]) / plane.box[2];
+            const at = [...dots.getAttribute("d").matchAll(/M([-\d.]+),([-\d.]+)h0/g)];
+            const [cx, cy, r] = ["cx", "cy", "r"].map(name => Number(circle.getAttribute(name)));
+            return [r * scale, ...at.map(([, x, y]) => Math.hypot(x - cx, y - cy) * scale)];
+        }"""
+    )
+    each = each_gradient(X_CLOUD, Y_CLOUD, W_CLOUD, B_CLOUD)[:, [1, 3]]
+    radius = np.sqrt(each.var(axis=0).sum() / B * (200 - B) / 199)
+    assert dots[0] == pytest.approx(radius)  # the circle: both numbers that are shown
+    assert len(dots) - 1 == draws
+    assert np.sqrt(np.square(dots[1:]).mean()) == pytest.approx(radius, rel=0.08)
+
+
+def test_a_batch_of_all_examples_has_the_full_gradient(opened: Opened) -> None:
+    widget = opened(*CLOUD[0])
+    widget.get_by_role("slider", name="batch").press("End")
+    press(widget, "Draw")
+    assert number(widget, "batches of") == 200
+    assert number(widget, "measured") == number(widget, "199 =") == 0
+
+
+def test_each_batch_size_keeps_its_draws_and_its_dot(opened: Opened) -> None:
+    widget = opened(*CLOUD[0])
+    press(widget, "Draw")
+    first = said(widget)
+    choose_batch(widget, 64)
+    assert number(widget, "Draws:") == 0
+    press(widget, "Draw")
+    choose_batch(widget, 8)
+    assert said(widget) == first
+    law = widget.locator(".stage > svg > svg").nth(1).locator("path")
+    heights = numbers(law.get_attribute("d") or "")[1::3]
+    assert len(heights) == 2
+    assert heights[0] < heights[1]  # the larger batch is lower on the screen
+    press(widget, "Reset")
+    assert law.get_attribute("d") == ""
+    press(widget, "Draw")
+    assert said(widget) == first  # the same draws again
+
+
+@pytest.mark.parametrize(("B", "draws"), [(1, 0), (32, 3), (200, 1)])
+def test_the_cloud_as_python_is_the_same(opened: Opened, B: int, draws: int) -> None:
+    widget = opened(*CLOUD[0])
+    choose_batch(widget, B)
+    for _ in range(draws):
+        press(widget, "Draw")
+    law, run = copied(widget).splitlines()
+    assert numbers(law) == [B, pytest.approx(predicted(B), abs=1e-12)]
+    count, measured = numbers(run)
+    assert count == (draws or 1000)
+    if draws != 3:  # with so few draws it may be anything
+        assert measured == pytest.approx(predicted(B), rel=0.15, abs=1e-12)
+
+
 # For readers without it
 
 
@@ -783,7 +940,7 @@ def test_without_scripts_the_still_form_is_seen(
 @pytest.mark.parametrize(("what", "where"), EVERY)
 def test_in_print_the_still_form_is_seen(opened: Opened, page: Page, what: str, where: str) -> None:
     widget = opened(what, where)
-    press(widget, "Step")
+    press(widget, STEP[what])
     page.emulate_media(media="print")
     assert not widget.locator(".stage > svg").is_visible()
     check_still(widget)
@@ -791,7 +948,7 @@ def test_in_print_the_still_form_is_seen(opened: Opened, page: Page, what: str, 
 
 
 def check_still(widget: Locator) -> None:
-    """A figure with a description, a caption that is another, and a table of losses."""
+    """A figure with a description, a caption that is another, and a table of what it shows."""
     still = widget.locator("img.still")
     assert still.is_visible()
     assert not widget.locator("img.ground").is_visible()
@@ -802,4 +959,5 @@ def check_still(widget: Locator) -> None:
     assert len(alt.split()) > 30
     assert len(caption.split()) > 40
     assert alt not in caption
-    assert "loss" in (widget.locator("table").text_content() or "")
+    heads = widget.locator("table").text_content() or ""
+    assert "loss" in heads or "predicted" in heads

@@ -29,7 +29,7 @@ from urllib.parse import unquote, urljoin
 
 from sphinx.errors import ExtensionError
 
-from book.publishing.stylesheet import HEAD, STYLE, sheet, without_comments
+from book.publishing.stylesheet import HEAD, STYLE, compact, sheet
 from book.publishing.wrapping import TAG, wrap
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Assets:
         """Where a file is, from the top of the site."""
         if source not in self.known:
             ours = source.suffix == ".js" and Path(OWN, source.name).exists()
-            text = without_comments(source.read_text("utf-8")) if ours else source.read_bytes()
+            text = compact(source.read_text("utf-8")) if ours else source.read_bytes()
             self.known[source] = self.add(source.name, text)
             terms = source.with_name(f"{source.name}.LICENSE.txt")
             if terms.exists():

@@ -37,6 +37,7 @@ SCRIPTS = {
     "step_the_line.js": 'data-widget="step-the-line"',
     "contours.js": 'data-widget="contours"',
     "logits_to_pulls.js": 'data-widget="logits-to-pulls"',
+    "gradient_cloud.js": 'data-widget="gradient-cloud"',
     "clipboard.min.js": "<pre",
     "copybutton.js": "<pre",
     "documentation_options.js": "<pre",  # copybutton.js asks for it
@@ -103,15 +104,36 @@ def written(tokens: list[Any]) -> str:
 
 
 COMMENT = re.compile(r"^\s*//.*\n|  //.*$|^\s+", re.MULTILINE)
+# What is quoted or a pattern stays as it is; spaces beside other signs mean nothing.  (Between
+# two pluses or minuses they do.)
+QUOTED = re.compile(
+    r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:\$\{(?:[^`}]|`[^`]*`)*\}|[^`\\]|\\.)*`"""
+    r"""|(?<=[( ])/(?! )(?:[^/\\\n\[]|\\.|\[[^\]\n]*\])+/)|[ ]*([=,;{}()?:&|<>*]+)[ ]*"""
+)
 
 
-def without_comments(script: str) -> str:
-    r"""A script of ours without comments, which stand on their own or after two spaces.
+def compact(script: str) -> str:
+    r"""A script of ours without what only readers of the source need: comments and most spaces.
 
-    >>> without_comments("// What it does\nif (a)\n  b();  // why\n")
-    'if (a)\nb();\n'
+    Comments stand on their own or after two spaces, and a template inside another one has none
+    inside and no brace before it.
+
+    >>> compact("// What it does\nif (a + -b) {\n  c = `x = ${y}` + \"d, e\";  // why\n}\n")
+    'if(a + -b){\nc=`x = ${y}` + "d, e";\n}\n'
+    >>> compact("`a ${b ? `c, ${d}` : e}`")
+    '`a ${b ? `c, ${d}` : e}`'
+    >>> compact("`a ${b({}) ? `c` : d}`")
+    Traceback (most recent call last):
+    ValueError: a template inside another one: `a ${b({}) ? `
     """
-    return COMMENT.sub("", script)
+
+    def shorter(found: re.Match[str]) -> str:
+        kept = found[1] or ""
+        if kept.startswith("`") and kept.count("{") != kept.count("}"):
+            raise ValueError(f"a template inside another one: {kept}")
+        return str(kept or found[2])
+
+    return QUOTED.sub(shorter, COMMENT.sub("", script))
 
 
 def trim(css: str, used: set[str] | None, variables: set[str] | None = None) -> str:

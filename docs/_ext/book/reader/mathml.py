@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FONT, SOURCE = "math.woff2", "ziamath/fonts/STIXTwoMath-Regular.ttf"
+PRIMES = "\u2032\u2033\u2034\u2057"
 # \begin{align} and its like number their lines themselves; numbers are Sphinx's work here.
 UNNUMBERED = {
     "align": "aligned",
@@ -135,6 +136,22 @@ def characters(pages: list[str]) -> str:
     return "".join(sorted(found - set("\n\t ")))
 
 
+def keep_script_forms(font: Any, kept: str) -> None:
+    """Drop the forms that characters have in scripts, except of some.
+
+    A letter's is drawn a little wider, and these forms are more than half of the font.  A prime,
+    however, is small and high by itself, and as a script would be so twice.
+    """
+    names = font.getBestCmap()
+    glyphs = {names[ord(c)] for c in kept}
+    table = font["GSUB"].table
+    for record in table.FeatureList.FeatureRecord:
+        if record.FeatureTag == "ssty":
+            for i in record.Feature.LookupListIndex:
+                for part in table.LookupList.Lookup[i].SubTable:
+                    part.alternates = {g: a for g, a in part.alternates.items() if g in glyphs}
+
+
 def write_font(out: Path, pages: str) -> None:
     """Write what the pages of a folder need of the font; the same characters, the same bytes."""
     used = characters([page.read_text("utf-8") for page in sorted(out.rglob(pages))])
@@ -146,6 +163,7 @@ def write_font(out: Path, pages: str) -> None:
     )
     # A formula renderer that we have no other use for brings the font, and is not imported.
     full = subset.load_font(distribution("ziamath").locate_file(SOURCE), options)
+    keep_script_forms(full, PRIMES)
     cutter = subset.Subsetter(options)
     cutter.populate(text=used)
     cutter.subset(full)

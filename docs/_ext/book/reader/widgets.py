@@ -18,6 +18,10 @@ The ``widget`` directive shows one on any page, the options aside from where it 
     :wrt: p
     ```
 
+    ```{widget} gradient-cloud
+    :batch: 8
+    ```
+
 What readers see without JavaScript, in print and in an EPUB is the still form: a figure and a
 table, computed by the library when the page is read.  With JavaScript the widget takes the
 figure's place, box for box, on the same axes: these are a figure as well, the ground.
@@ -100,7 +104,10 @@ class WidgetDirective(SphinxDirective):
         if name not in WIDGETS:
             raise self.error(f"no widget {name!r}: there are {', '.join(WIDGETS)}")
         with drawing():
-            made = WIDGETS[name](self.options)
+            try:
+                made = WIDGETS[name](self.options)
+            except ValueError as error:
+                raise self.error(str(error)) from None
             stem = f"{self.env.docname.replace('/', '-')}-{name}-{self.env.new_serialno('widget')}"
             figure, ground = (
                 self.write(drawn, f"{stem}-{part}")
