@@ -109,7 +109,7 @@ assert different <= 0.05 * len(X)
 # %%
 # So is one pass of SGD all that it takes?
 # On a larger data set its lead is longer still, but a constant learning rate keeps it from
-# settling exactly; the chapter on minibatches measures both.
+# settling exactly; the chapter on stochastic gradient descent measures both.
 # Change the seed, the grids or the number of examples above, and see what remains of the picture.
 #
 # In a window the film plays now; in a notebook it is above.

@@ -64,6 +64,7 @@ from logreg_book.probability import (
     softmax,
     softmax_jacobian,
 )
+from logreg_book.schedules import constant, cosine, inverse_time, warmup
 from logreg_book.training import TrainingState, minibatches, train
 
 __version__ = "0.1.0"
@@ -80,6 +81,8 @@ __all__ = [
     "binary_loss_and_gradients",
     "check_gradient",
     "complex_step",
+    "constant",
+    "cosine",
     "cross_entropy",
     "diagnose",
     "finite_difference",
@@ -88,6 +91,7 @@ __all__ = [
     "grad_probabilities",
     "hessian",
     "init_parameters",
+    "inverse_time",
     "log_softmax",
     "logits",
     "logsumexp",
@@ -101,4 +105,5 @@ __all__ = [
     "softmax",
     "softmax_jacobian",
     "train",
+    "warmup",
 ]

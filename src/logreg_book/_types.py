@@ -11,3 +11,4 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 Indices = NDArray[np.intp]
 Rule = Callable[..., tuple[Array, Any]]
+Schedule = Callable[[int], float]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count, repeat
+from math import inf
 from typing import Any, Literal
 
 import numpy as np
@@ -23,7 +25,7 @@ from logreg_book._check import (
     is_finite,
     raise_overflow,
 )
-from logreg_book._types import Array, Indices, Rule
+from logreg_book._types import Array, Indices, Rule, Schedule
 from logreg_book.optim import sgd
 
 __all__ = ["TrainingState", "minibatches", "train"]
@@ -102,7 +104,7 @@ def train(
     W: ArrayLike,
     b: ArrayLike,
     *,
-    eta: float,
+    eta: float | Schedule,
     epochs: int,
     rule: Rule = sgd,
     batch_size: int | None = None,
@@ -128,8 +130,9 @@ def train(
         Initial weights; they are copied.
     b : (K,) array, dtype of `X`
         Initial biases; they are copied.
-    eta : float
-        Learning rate, above 0.
+    eta : float or callable
+        Learning rate, above 0.  A callable is a schedule: it is called with the number of steps
+        taken so far, from 0, and returns the rate of the next one; see `logreg_book.schedules`.
     epochs : int
         Passes over the data, at least 1.
     rule : callable, optional
@@ -152,7 +155,7 @@ def train(
     ------
     ValueError
         While training, if the parameters leave the range of their dtype because `eta` is too
-        large.
+        large, or a schedule returns what is not finite and above 0.
 
     Notes
     -----
@@ -175,7 +178,7 @@ def train(
     """
     X, y, W, b = check_batch(X, y, W, b)
     check_finite(X=X)
-    eta, epochs = check_positive("eta", eta), check_int("epochs", epochs)
+    rates, epochs = _rates(eta), check_int("epochs", epochs)
     if batch_size is not None:
         batch_size = check_int("batch_size", batch_size)
         check_rng("rng", rng, why=" because batch_size is given")
@@ -186,7 +189,8 @@ def train(
     check_callable("rule", rule)
     if not np.isfinite(_fused.batch_loss(X, y, W, b)):
         raise_overflow(X=X, W=W, b=b)
-    return _run(X, y, W.copy(), b.copy(), eta, epochs, rule, batch_size, rng, yield_every == "step")
+    each_step = yield_every == "step"
+    return _run(X, y, W.copy(), b.copy(), rates, epochs, rule, batch_size, rng, each_step)
 
 
 def _run(
@@ -194,7 +198,7 @@ def _run(
     y: Indices,
     W: Array,
     b: Array,
-    eta: float,
+    rates: Iterator[float],
     epochs: int,
     rule: Rule,
     batch_size: int | None,
@@ -203,9 +207,10 @@ def _run(
 ) -> Iterator[TrainingState]:
     """The loop of `train`, whose arguments have been checked."""
     seen, W_state, b_state = 0, None, None
-    yield _state(X, y, W, b, eta, seen)
+    yield _state(X, y, W, b, inf, seen)
     for _ in range(epochs):
         for X_batch, y_batch in _batches(X, y, batch_size, rng):
+            eta = next(rates)
             dW, db = _gradients(X_batch, y_batch, W, b, eta)
             W, W_state = _update(rule, W, dW, W_state, eta)
             b, b_state = _update(rule, b, db, b_state, eta)
@@ -214,6 +219,13 @@ def _run(
                 yield _state(X, y, W, b, eta, seen)
         if not each_step:
             yield _state(X, y, W, b, eta, seen)
+
+
+def _rates(eta: float | Schedule) -> Iterator[float]:
+    """The learning rate of each step; what a schedule returns is checked when it is needed."""
+    if callable(eta) and not isinstance(eta, type):
+        return (check_positive(f"eta({step})", eta(step)) for step in count())
+    return repeat(check_positive("eta", eta))
 
 
 def _batches(

@@ -24,6 +24,8 @@ from logreg_book import (
     binary_loss_and_gradients,
     check_gradient,
     complex_step,
+    constant,
+    cosine,
     cross_entropy,
     finite_difference,
     grad_logits,
@@ -31,6 +33,7 @@ from logreg_book import (
     grad_probabilities,
     hessian,
     init_parameters,
+    inverse_time,
     log_softmax,
     logits,
     logsumexp,
@@ -44,6 +47,7 @@ from logreg_book import (
     softmax,
     softmax_jacobian,
     train,
+    warmup,
 )
 from logreg_book._check import (
     as_array,
@@ -91,6 +95,10 @@ def calls() -> dict[Function, dict[str, Any]]:
         binary_loss_and_gradients: binary_model | {"y": binary},
         binary_hessian: binary_model,
         sgd: {"theta": W, "grad": 2 * W, "eta": 0.1},
+        constant: {"eta": 0.1},
+        inverse_time: {"eta": 0.1, "steps": 5.0},
+        cosine: {"eta": 0.1, "steps": 5},
+        warmup: {"eta": 0.1, "steps": 5},
         minibatches: {"N": 7, "batch_size": 3, "rng": rng},
         train: model | {"y": y, "eta": 0.1, "epochs": 2, "batch_size": 2, "rng": rng},
         finite_difference: {"f": np.sum, "x": X, "step": 1e-5},
@@ -147,6 +155,8 @@ def run(function: Function, **changes: Any) -> list[Any]:
     result = function(**calls()[function] | changes)
     if function is train:
         return [value for state in result for value in vars(state).values()]
+    if callable(result):  # a schedule
+        return [result(step) for step in range(4)]
     results = list(result) if isinstance(result, Iterator | tuple) else [result]
     return [value for value in results if value is not None]
 
@@ -406,6 +416,8 @@ COUNTS: list[tuple[Function, str]] = [
     (one_hot, "K"),
     (init_parameters, "d"),
     (init_parameters, "K"),
+    (cosine, "steps"),
+    (warmup, "steps"),
     (minibatches, "N"),
     (minibatches, "batch_size"),
     (train, "epochs"),
@@ -413,6 +425,11 @@ COUNTS: list[tuple[Function, str]] = [
 ]
 SIZES: list[tuple[Function, str]] = [
     (sgd, "eta"),
+    (constant, "eta"),
+    (inverse_time, "eta"),
+    (inverse_time, "steps"),
+    (cosine, "eta"),
+    (warmup, "eta"),
     (train, "eta"),
     (finite_difference, "step"),
     (check_gradient, "tolerance"),

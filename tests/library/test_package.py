@@ -28,6 +28,7 @@ BOOK = [
     "model",
     "binary",
     "optim",
+    "schedules",
     "training",
     "gradcheck",
     "datasets",

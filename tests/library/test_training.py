@@ -21,6 +21,8 @@ from torch.nn import functional
 from logreg_book import (
     TrainingState,
     batch_loss,
+    constant,
+    inverse_time,
     loss_and_gradients,
     minibatches,
     sgd,
@@ -121,6 +123,61 @@ def test_trajectory_is_that_of_torch_on_the_same_batches(
         for ours, leaf in zip((state.W, state.b), leaves, strict=True):
             assert_allclose(ours, leaf.detach().numpy(), rtol=0, atol=1e-12)
     assert state.epoch == 10
+
+
+@each_batch_size
+def test_a_schedule_gives_the_trajectory_of_a_scheduler_of_torch(
+    overlapping: Problem, batch_size: int | None
+) -> None:
+    X, y, W, b = overlapping
+    inputs, truth = torch.tensor(X), torch.tensor(y)
+    leaves = [torch.tensor(W, requires_grad=True), torch.tensor(b, requires_grad=True)]
+    optimizer = torch.optim.SGD(leaves, lr=0.5)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 / (1 + step / 3))
+    rng, same = np.random.default_rng(5), np.random.default_rng(5)
+    eta = inverse_time(0.5, steps=3)
+    states = train(X, y, W, b, eta=eta, epochs=4, batch_size=batch_size, rng=rng)
+    next(states)
+    for state in states:
+        for rows in map(torch.tensor, batches(len(X), batch_size, same)):
+            optimizer.zero_grad()
+            functional.cross_entropy(inputs[rows] @ leaves[0] + leaves[1], truth[rows]).backward()
+            optimizer.step()
+            scheduler.step()
+        for ours, leaf in zip((state.W, state.b), leaves, strict=True):
+            assert_allclose(ours, leaf.detach().numpy(), rtol=0, atol=1e-12)
+    assert state.epoch == 4
+
+
+def test_a_constant_schedule_is_a_number(overlapping: Problem) -> None:
+    assert_same_states(
+        train(*overlapping, eta=constant(0.3), epochs=3), train(*overlapping, eta=0.3, epochs=3)
+    )
+
+
+def test_a_schedule_is_asked_once_per_step_and_both_parameters_get_its_rate(
+    overlapping: Problem,
+) -> None:
+    X, y, W, b = overlapping
+    asked: list[int] = []
+    used: list[float] = []
+
+    def schedule(step: int) -> float:
+        asked.append(step)
+        return 1.0 / (step + 2)
+
+    def rule(theta: Array, grad: Array, state: Any, *, eta: float) -> tuple[Array, Any]:
+        used.append(eta)
+        return sgd(theta, grad, state, eta=eta)
+
+    rng = np.random.default_rng(0)
+    options: dict[str, Any] = {"batch_size": 4, "rng": rng, "rule": rule, "eta": schedule}
+    states = train(X[:10], y[:10], W, b, epochs=2, **options)
+    next(states)
+    assert asked == []
+    assert len(list(states)) == 2
+    assert asked == [0, 1, 2, 3, 4, 5]
+    assert used == [1 / (step + 2) for step in asked for _ in range(2)]
 
 
 def test_gradient_descent_ends_at_the_optimum_of_scikit_learn(overlapping: Problem) -> None:
@@ -347,6 +404,21 @@ def test_states_come_once_per_epoch_or_step(value: Any) -> None:
 
 def test_a_rule_must_be_callable() -> None:
     refuses(train, "rule must be callable, got 'sgd'", **arguments(rule="sgd"), error=TypeError)
+
+
+@pytest.mark.parametrize("value", [0.0, -0.1, NAN, INF])
+def test_a_schedule_must_return_a_rate_that_is_finite_and_above_0(value: float) -> None:
+    run = train(**arguments(eta=lambda step: 0.1 if step < 2 else value, epochs=5))
+    assert [next(run).epoch for _ in range(3)] == [0, 1, 2]
+    refuses(lambda: next(run), f"eta(2) must be finite and above 0, got {value!r}")
+
+
+@pytest.mark.parametrize("value", [None, "0.1", [0.1]])
+def test_a_schedule_must_return_a_number(value: Any) -> None:
+    run = train(**arguments(eta=lambda step: value))
+    next(run)
+    message = f"eta(0) must be a number above 0, got {value!r}"
+    refuses(lambda: next(run), message, error=TypeError)
 
 
 def test_a_start_whose_loss_overflows_is_refused() -> None:

@@ -30,12 +30,12 @@ TERMS = {
     "log_softmax": "reference/generated/logreg_book.probability.html",
     "Hessian": "by_hand/gradient_descent.html",
     "learning rate": "by_hand/gradient_descent.html",
-    "variance": "by_hand/minibatch.html",
+    "variance": "by_hand/stochastic_gradient_descent.html",
     "likelihood": "by_hand/cross_entropy.html",
     "with respect to": "by_hand/gradient.html",
     "retain_graph": "autograd/backward.html",
     "loss_and_gradients": "reference/generated/logreg_book.model.html",
-    "unbiased": "by_hand/minibatch.html",
+    "unbiased": "by_hand/stochastic_gradient_descent.html",
     "notation": "notation.html",
 }
 FIRST = 3

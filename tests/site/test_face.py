@@ -33,7 +33,9 @@ SHADED = """() => [...document.querySelectorAll("article :is(.table-wrapper, .sc
     .every(box => getComputedStyle(box).backgroundAttachment === "local, local, scroll, scroll")"""
 
 
-@pytest.mark.parametrize("chapter", ["by_hand/minibatch", "with_autograd/train", "teach"])
+@pytest.mark.parametrize(
+    "chapter", ["by_hand/stochastic_gradient_descent", "with_autograd/train", "teach"]
+)
 def test_a_line_has_about_seventy_characters(browser: Browser, address: str, chapter: str) -> None:
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
         page = context.new_page()
@@ -51,7 +53,7 @@ def test_links_controls_and_the_book_s_title_have_one_colour(
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
     page.emulate_media(color_scheme=scheme)
-    page.goto(f"{address}/by_hand/minibatch.html")
+    page.goto(f"{address}/by_hand/stochastic_gradient_descent.html")
     parts = (".effort a", ".sidebar-brand-text", ".current-page > a", ".film summary")
     assert {page.locator(part).first.evaluate(COLOUR) for part in parts} == {ACCENTS[scheme]}
     control = page.locator(".film input").first
