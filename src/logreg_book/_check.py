@@ -215,18 +215,19 @@ def check_callable(name: str, value: object) -> None:
         raise TypeError(f"{name} must be callable, got {_show(value)}")
 
 
-def check_positive(name: str, value: Any) -> float:
-    """Return a finite number above zero."""
+def check_positive(name: str, value: Any, *, zero_ok: bool = False) -> float:
+    """Return a finite number above zero, or one that is zero where that is allowed."""
+    need = "at least 0" if zero_ok else "above 0"
     if type(value) is not float:
         a = as_array(name, value)
         if a.ndim or a.dtype.kind not in "iufO" or (a.dtype == object and not _is_real(value)):
-            raise TypeError(f"{name} must be a number above 0, got {_show(value)}")
+            raise TypeError(f"{name} must be a number {need}, got {_show(value)}")
     try:
         number = float(value)
     except OverflowError:
         number = inf
-    if not 0 < number < inf:
-        raise ValueError(f"{name} must be finite and above 0, got {_show(value)}")
+    if not 0 <= number < inf or (number == 0 and not zero_ok):
+        raise ValueError(f"{name} must be finite and {need}, got {_show(value)}")
     return number
 
 

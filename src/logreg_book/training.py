@@ -107,6 +107,7 @@ def train(
     eta: float | Schedule,
     epochs: int,
     rule: Rule = sgd,
+    weight_decay: float = 0.0,
     batch_size: int | None = None,
     rng: np.random.Generator | None = None,
     yield_every: Literal["epoch", "step"] = "epoch",
@@ -138,6 +139,10 @@ def train(
     rule : callable, optional
         Update rule, called as ``rule(theta, grad, state, eta=eta)`` for `W` and for `b`; see
         `logreg_book.optim`.
+    weight_decay : float, optional
+        Strength of the penalty on the weights, at least 0: ``weight_decay * W`` is added to the
+        gradient with respect to `W`, and not to that with respect to `b`, before the rule is
+        called.
     batch_size : int, optional
         Examples per step; all of them if it is omitted.
     rng : numpy.random.Generator, optional
@@ -149,7 +154,8 @@ def train(
     Yields
     ------
     TrainingState
-        With the loss over **all** examples at its parameters.
+        With the loss over **all** examples at its parameters, without the penalty, so that runs
+        with any `weight_decay` can be compared.
 
     Raises
     ------
@@ -163,6 +169,10 @@ def train(
     :math:`S`, with :math:`g_i` the gradient of the loss of example i.  Both gradients of a step
     are computed before either parameter changes.  The numbers are those of
     `loss_and_gradients`, computed by a faster kernel.
+
+    With weight decay :math:`\alpha`, what is minimised is
+    :math:`L + \frac\alpha2\lVert W\rVert^2`, as with the ``weight_decay`` of `torch.optim.SGD` in a
+    parameter group that holds the weights alone.
 
     References
     ----------
@@ -187,10 +197,12 @@ def train(
     if yield_every not in ("epoch", "step"):
         raise ValueError(f'yield_every must be "epoch" or "step", got {yield_every!r}')
     check_callable("rule", rule)
+    weight_decay = check_positive("weight_decay", weight_decay, zero_ok=True)
     if not np.isfinite(_fused.batch_loss(X, y, W, b)):
         raise_overflow(X=X, W=W, b=b)
     each_step = yield_every == "step"
-    return _run(X, y, W.copy(), b.copy(), rates, epochs, rule, batch_size, rng, each_step)
+    W, b = W.copy(), b.copy()
+    return _run(X, y, W, b, rates, epochs, rule, weight_decay, batch_size, rng, each_step)
 
 
 def _run(
@@ -201,6 +213,7 @@ def _run(
     rates: Iterator[float],
     epochs: int,
     rule: Rule,
+    weight_decay: float,
     batch_size: int | None,
     rng: np.random.Generator | None,
     each_step: bool,
@@ -211,7 +224,7 @@ def _run(
     for _ in range(epochs):
         for X_batch, y_batch in _batches(X, y, batch_size, rng):
             eta = next(rates)
-            dW, db = _gradients(X_batch, y_batch, W, b, eta)
+            dW, db = _gradients(X_batch, y_batch, W, b, eta, weight_decay)
             W, W_state = _update(rule, W, dW, W_state, eta)
             b, b_state = _update(rule, b, db, b_state, eta)
             seen += len(X_batch)
@@ -239,9 +252,14 @@ def _batches(
             yield X.take(rows, axis=0), y.take(rows)  # faster than X[rows]
 
 
-def _gradients(X: Array, y: Indices, W: Array, b: Array, eta: float) -> tuple[Array, Array]:
+def _gradients(
+    X: Array, y: Indices, W: Array, b: Array, eta: float, weight_decay: float
+) -> tuple[Array, Array]:
     """Gradients of a batch; parameters that are too large for them come from too large steps."""
     dW, db = _fused.gradients(X, y, W, b)
+    if weight_decay:
+        with np.errstate(over="ignore", invalid="ignore"):
+            dW = dW + weight_decay * W  # the gradient of weight_decay / 2 * (W**2).sum()
     if not (is_finite(dW) and is_finite(db)):
         raise _too_large(eta, W)
     return dW, db

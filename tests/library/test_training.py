@@ -180,6 +180,64 @@ def test_a_schedule_is_asked_once_per_step_and_both_parameters_get_its_rate(
     assert used == [1 / (step + 2) for step in asked for _ in range(2)]
 
 
+@each_batch_size
+def test_weight_decay_is_that_of_torch_on_the_weights_alone(
+    overlapping: Problem, batch_size: int | None
+) -> None:
+    X, y, W, b = overlapping
+    inputs, truth = torch.tensor(X), torch.tensor(y)
+    leaves = [torch.tensor(W, requires_grad=True), torch.tensor(b, requires_grad=True)]
+    groups = [{"params": leaves[:1], "weight_decay": 0.1}, {"params": leaves[1:]}]
+    optimizer = torch.optim.SGD(groups, lr=0.5, weight_decay=0.0)
+    rng, same = np.random.default_rng(5), np.random.default_rng(5)
+    options: dict[str, Any] = {"batch_size": batch_size, "rng": rng, "yield_every": "step"}
+    states = train(X, y, W, b, eta=0.5, epochs=100, weight_decay=0.1, **options)
+    next(states)
+    steps = 0
+    while steps < 100:
+        for rows in map(torch.tensor, batches(len(X), batch_size, same)):
+            optimizer.zero_grad()
+            functional.cross_entropy(inputs[rows] @ leaves[0] + leaves[1], truth[rows]).backward()
+            optimizer.step()
+            state, steps = next(states), steps + 1
+            for ours, leaf in zip((state.W, state.b), leaves, strict=True):
+                assert_allclose(ours, leaf.detach().numpy(), rtol=0, atol=1e-10)
+            assert state.loss == pytest.approx(batch_loss(X, y, state.W, state.b), rel=1e-13)
+
+
+@pytest.mark.parametrize("weight_decay", [0.3, 0.01])
+def test_weight_decay_ends_at_the_penalised_optimum_of_scikit_learn(
+    overlapping: Problem, weight_decay: float
+) -> None:
+    X, y, W, b = overlapping
+    peer = linear_model.LogisticRegression(
+        C=1 / (len(X) * weight_decay), solver="newton-cg", tol=1e-12, max_iter=1000
+    ).fit(X, y)
+    *_, last = train(X, y, W, b, eta=1.0, epochs=3000, weight_decay=weight_decay)
+    assert_allclose(last.W, peer.coef_.T, rtol=0, atol=1e-8)
+    ours, theirs = last.b - last.b.mean(), peer.intercept_ - peer.intercept_.mean()
+    assert_allclose(ours, theirs, rtol=0, atol=1e-8)
+
+
+def test_weight_decay_on_two_outputs_is_half_of_it_on_one_sigmoid(overlapping: Problem) -> None:
+    """With columns -u/2 and u/2, the squared length of W is half that of u."""
+    X, y = overlapping.X, overlapping.y // 2
+    peer = linear_model.LogisticRegression(
+        C=2 / (len(X) * 0.1), solver="newton-cg", tol=1e-12, max_iter=1000
+    ).fit(X, y)
+    *_, last = train(X, y, np.zeros((2, 2)), np.zeros(2), eta=1.0, epochs=3000, weight_decay=0.1)
+    assert_allclose(last.W[:, 1] - last.W[:, 0], peer.coef_[0], rtol=0, atol=1e-8)
+    assert_allclose(last.b[1] - last.b[0], peer.intercept_[0], rtol=0, atol=1e-8)
+    assert_allclose(last.W[:, 0], -last.W[:, 1], rtol=0, atol=1e-12)
+
+
+def test_without_weight_decay_the_run_is_the_same_to_the_last_bit(overlapping: Problem) -> None:
+    options: dict[str, Any] = {"eta": 0.3, "epochs": 5}
+    assert_same_states(
+        train(*overlapping, **options), train(*overlapping, weight_decay=0, **options)
+    )
+
+
 def test_gradient_descent_ends_at_the_optimum_of_scikit_learn(overlapping: Problem) -> None:
     X, y, W, b = overlapping
     peer = linear_model.LogisticRegression(C=1e14, solver="newton-cholesky", tol=1e-10).fit(X, y)
@@ -404,6 +462,22 @@ def test_states_come_once_per_epoch_or_step(value: Any) -> None:
 
 def test_a_rule_must_be_callable() -> None:
     refuses(train, "rule must be callable, got 'sgd'", **arguments(rule="sgd"), error=TypeError)
+
+
+def test_weight_decay_is_a_finite_number_that_is_not_negative() -> None:
+    need = "weight_decay must be finite and at least 0"
+    for value in (-0.1, -1, NAN, INF):
+        refuses(train, f"{need}, got {value!r}", **arguments(weight_decay=value))
+    need = "weight_decay must be a number at least 0"
+    for wrong in ("0.1", None, [0.1], True):
+        refuses(train, f"{need}, got {wrong!r}", error=TypeError, **arguments(weight_decay=wrong))
+
+
+def test_weight_decay_that_overflows_is_a_step_that_is_too_large() -> None:
+    W = np.array([[10.0, -10.0], [0.0, 0.0]])
+    run = train([[1.0, 0.0]], [0], W, [0.0, 0.0], eta=0.1, epochs=1, weight_decay=1e308)
+    message = "eta must be smaller, got 0.1: training left the range of float64"
+    refuses(lambda: list(run), message)
 
 
 @pytest.mark.parametrize("value", [0.0, -0.1, NAN, INF])
