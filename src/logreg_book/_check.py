@@ -217,17 +217,31 @@ def check_callable(name: str, value: object) -> None:
 
 def check_positive(name: str, value: Any) -> float:
     """Return a finite number above zero."""
-    if type(value) is not float:
-        a = as_array(name, value)
-        if a.ndim or a.dtype.kind not in "iufO" or (a.dtype == object and not _is_real(value)):
-            raise TypeError(f"{name} must be a number above 0, got {_show(value)}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = inf
+    number = _number(name, value, "above 0")
     if not 0 < number < inf:
         raise ValueError(f"{name} must be finite and above 0, got {_show(value)}")
     return number
+
+
+def check_from_zero(name: str, value: Any, *, below: float = inf) -> float:
+    """Return a finite number that is at least zero, and below another one."""
+    number = _number(name, value, "at least 0")
+    if not 0 <= number < below:
+        need = "finite and at least 0" if below == inf else f"at least 0 and below {below:g}"
+        raise ValueError(f"{name} must be {need}, got {_show(value)}")
+    return number
+
+
+def _number(name: str, value: Any, need: str) -> float:
+    """Return a real number, or infinity if it is too large."""
+    if type(value) is not float:
+        a = as_array(name, value)
+        if a.ndim or a.dtype.kind not in "iufO" or (a.dtype == object and not _is_real(value)):
+            raise TypeError(f"{name} must be a number {need}, got {_show(value)}")
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
 
 
 def _is_real(value: object) -> bool:
