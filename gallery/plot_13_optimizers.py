@@ -71,7 +71,7 @@ for ax, name in zip(axes.flat, paths, strict=True):
     ax.set_title(name)
     lines += ax.plot([], [], ".-", color=colour, linewidth=1.4, markersize=7, zorder=3)
     dots += ax.plot([], [], "o", color=colour, markersize=10, zorder=4)
-    titles.append(ax.text(5.5, 2.1, "", ha="right", va="top"))
+    titles.append(ax.text(5.6, 2.3, "", ha="right", va="bottom", fontsize="small"))
 figure.supxlabel("$x$, curvature 1")
 figure.supylabel("$y$, curvature 25")
 
@@ -83,7 +83,7 @@ def update(frame):
         path, here = paths[name], position(paths[name], time)
         line.set_data(*np.vstack([path[: int(time) + 1], here]).T)
         dot.set_data(*here[:, np.newaxis])
-        title.set_text(f"step {int(time)}\nloss {losses[name][int(time)]:.3f}")
+        title.set_text(f"step {int(time)}, loss {losses[name][int(time)]:.2f}")
     return [*lines, *dots, *titles]
 
 
