@@ -476,7 +476,7 @@ def bias_correction(rng: np.random.Generator) -> Iterator[Environment]:
         return made.state[leaf]["exp_avg"].numpy()[0]
 
     def by_library(drawn: Any) -> Any:
-        theta, state = np.zeros(1), None
+        theta, state = np.zeros(1), (0, *np.zeros((3, 1)))
         for grad in drawn:
             theta, state = rule(theta, [grad], state, eta=0.1)
         return state[1][0]
@@ -496,7 +496,7 @@ def momentum_errors(rng: np.random.Generator) -> Iterator[Environment]:
     eta, mu, curvature, e_0, v = 0.3, 0.7, 1.3, rng.normal(), rng.normal()
     known: dict[str, Any] = {"lambda": curvature}  # a word of Python
     for rule in ("torch", "library"):
-        errors = [e_0]
+        errors: list[Any] = [e_0]
         if rule == "torch":
             leaf = torch.tensor([e_0], dtype=torch.float64, requires_grad=True)
             made = torch.optim.SGD([leaf], lr=eta, momentum=mu)
@@ -506,7 +506,7 @@ def momentum_errors(rng: np.random.Generator) -> Iterator[Environment]:
                 made.step()
                 errors.append(leaf.item())
         else:
-            e, state = e_0, v
+            e, state = np.array(e_0), np.array(v)
             for _ in range(2):
                 e, state = lb.momentum(e, curvature * e, state, eta=eta, mu=mu)
                 errors.append(e)
@@ -557,7 +557,7 @@ def reweighted(rng: np.random.Generator) -> Iterator[Environment]:
     def loss(theta: Any) -> torch.Tensor:
         return binary_loss(theta, X, y)
 
-    g, H = (f(loss, tensor(theta_0)).numpy() for f in (jacobian, hessian))
+    g, H = jacobian(loss, tensor(theta_0)).numpy(), hessian(loss, tensor(theta_0)).numpy()
     _, dw, db = lb.binary_loss_and_gradients(X, y, theta_0[:d], theta_0[d])
     by_library = lb.newton(
         theta_0, np.append(dw, db), lb.binary_hessian(X, theta_0[:d], theta_0[d])

@@ -35,7 +35,10 @@ EQUIVALENT = {
         (r"\eta H )", r"\eta H ^ \top )"): "the Hessian is symmetric",
     },
     "eq-newton": {
-        (r"\theta _ 1 =", r"\theta _ { star } ="): "that the step leads to the minimum is the claim",
+        (
+            r"\theta _ 1 =",
+            r"\theta _ { star } =",
+        ): "that the step leads to the minimum is the claim",
     },
     "eq-irls": {
         (

@@ -10,6 +10,7 @@ The ``widget`` directive shows one on any page, the options aside from where it 
     ```{widget} contours
     :eta: 3
     :start: 0, 4
+    :rule: GD
     ```
 
     ```{widget} logits-to-pulls
@@ -87,6 +88,7 @@ class WidgetDirective(SphinxDirective):
         "eta": float,
         "batch": directives.positive_int,
         "start": point,
+        "rule": lambda argument: directives.choice(argument, ("GD", "momentum", "RMSProp", "Adam")),
         "logits": triple,
         "label": lambda argument: int(directives.choice(argument, ("0", "1", "2"))),
         "wrt": lambda argument: directives.choice(argument, ("h", "p")),
