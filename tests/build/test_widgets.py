@@ -67,7 +67,7 @@ def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
         (".. widget:: logits-to-pulls\n   :logits: 2, 1, 92", "logits must be between -6 and 6"),
         (".. widget:: logits-to-pulls\n   :label: 3", "invalid option value"),
         (".. widget:: contours\n   :start: 1", "invalid option value"),
-        (".. widget:: contours\n   :rule: Newton", "invalid option value"),
+        (".. widget:: contours\n   :rule: Newton", "the rules are GD, momentum, RMSProp, Adam"),
     ],
 )
 def test_what_is_not_there_stops_the_build(tmp_path: Path, directive: str, complaint: str) -> None:

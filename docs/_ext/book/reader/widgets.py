@@ -80,6 +80,17 @@ def triple(argument: str) -> list[float]:
     return [first, second, third]
 
 
+def rule(argument: str) -> str:
+    """The name of an update rule.
+
+    >>> rule("Adam")
+    'Adam'
+    """
+    if argument not in (names := ("GD", "momentum", "RMSProp", "Adam")):
+        raise ValueError(f"the rules are {', '.join(names)}")
+    return argument
+
+
 class WidgetDirective(SphinxDirective):
     """Show a widget: ``widget:: contours``."""
 
@@ -88,7 +99,7 @@ class WidgetDirective(SphinxDirective):
         "eta": float,
         "batch": directives.positive_int,
         "start": point,
-        "rule": lambda argument: directives.choice(argument, ("GD", "momentum", "RMSProp", "Adam")),
+        "rule": rule,
         "logits": triple,
         "label": lambda argument: int(directives.choice(argument, ("0", "1", "2"))),
         "wrt": lambda argument: directives.choice(argument, ("h", "p")),
