@@ -429,8 +429,8 @@ def four_rules(land: Landscape) -> Still:
         alt="Oval contour lines around a cross, the minimum, and four paths from one point at the "
         "upper left, all of which end near the cross. That of gradient descent sets out at a right "
         "angle to the contours. That of momentum begins in the same direction with shorter steps, "
-        "runs far past the minimum, to the right and below, and turns back. Those of RMSProp and Adam set out "
-        "exactly diagonally, to the lower right.",
+        "runs far past the minimum, to the right and below, and turns back. Those of RMSProp and "
+        "Adam set out exactly diagonally, to the lower right.",
         caption=f"{FRAME}With $\\lambda$ = {land.curvature:.4f}, the largest eigenvalue of the "
         rf"Hessian at the minimum, gradient descent settles there only if $\eta\lambda < 2$, and "
         rf"momentum with $\mu$ = 0.9 only if $\eta\lambda$ < {border:g}. The first step of RMSProp "
