@@ -563,7 +563,7 @@ def test_a_rule_has_a_rate_and_a_border_of_its_own(opened: Opened, what: str, wh
     for name, (rule, eta, border) in CONTOUR_RULES.items():
         press(widget, "Reset")
         widget.get_by_role("radio", name=name, exact=True).check()
-        set_rate(widget, eta)
+        eta = set_rate(widget, eta)
         for _ in range(3):
             press(widget, "Step")
         path, losses = descend(start, eta, 3, rule)
