@@ -364,9 +364,10 @@ def adam(
 
     Notes
     -----
-    :math:`m \leftarrow \beta_1 m + (1-\beta_1)\,g`, :math:`v \leftarrow \beta_2 v + (1-\beta_2)\,g^2`
-    and :math:`\theta \leftarrow \theta - \eta\,\hat m/(\sqrt{\hat v} + \varepsilon)`, entry by
-    entry, with :math:`\hat m = m/(1-\beta_1^t)` and :math:`\hat v = v/(1-\beta_2^t)`.  The first step is
+    :math:`m \leftarrow \beta_1 m + (1-\beta_1)\,g` and
+    :math:`v \leftarrow \beta_2 v + (1-\beta_2)\,g^2`, then
+    :math:`\theta \leftarrow \theta - \eta\,\hat m/(\sqrt{\hat v} + \varepsilon)`, entry by entry,
+    with :math:`\hat m = m/(1-\beta_1^t)` and :math:`\hat v = v/(1-\beta_2^t)`.  The first step is
     :math:`\eta` times the sign of the gradient, whatever its size.
 
     References
