@@ -13,7 +13,8 @@ mistaken axis cannot pass.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from functools import partial
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -369,6 +370,209 @@ def all_batches(rng: np.random.Generator) -> Iterator[Environment]:
         yield env.having(S=OneOf(combinations(range(N), B)), g=g, v=v)
 
 
+# Update rules: what a step of PyTorch's optimizer and of the library's rule make of the same state
+
+OPTIMIZERS: dict[str, tuple[Any, Any]] = {
+    "momentum": (partial(torch.optim.SGD, momentum=0.7), partial(lb.momentum, mu=0.7)),
+    "nesterov": (
+        partial(torch.optim.SGD, momentum=0.7, nesterov=True),
+        partial(lb.nesterov, mu=0.7),
+    ),
+    "adagrad": (partial(torch.optim.Adagrad, eps=0.1), partial(lb.adagrad, eps=0.1)),
+    "rmsprop": (
+        partial(torch.optim.RMSprop, alpha=0.8, eps=0.1),
+        partial(lb.rmsprop, rho=0.8, eps=0.1),
+    ),
+    "adam": (
+        partial(torch.optim.Adam, betas=(0.6, 0.8), eps=0.1),
+        partial(lb.adam, beta=(0.6, 0.8), eps=0.1),
+    ),
+}
+KEYS = {  # what PyTorch calls the parts of a state
+    "momentum": ["momentum_buffer"],
+    "nesterov": ["momentum_buffer"],
+    "adagrad": ["sum"],
+    "rmsprop": ["square_avg"],
+    "adam": ["exp_avg", "exp_avg_sq"],
+}
+
+
+def steps_of(name: str, rng: np.random.Generator) -> Iterator[tuple[Any, Any, Any, Any, Any]]:
+    """Yield gradient, theta and state before the fourth step, and both after it."""
+    eta, start, grads = 0.3, rng.normal(size=3), rng.normal(size=(4, 3))
+    optimizer, rule = OPTIMIZERS[name]
+    leaf = tensor(start).clone().requires_grad_()
+    made, seen = optimizer([leaf], lr=eta), []
+    for grad in grads:
+        leaf.grad = tensor(grad)
+        made.step()
+        memory = [made.state[leaf][key].numpy().copy() for key in KEYS[name]]
+        seen.append((leaf.detach().numpy().copy(), memory))
+    yield grads[3], *seen[2], *seen[3]
+    theta, state, seen = start, None, []
+    for grad in grads:
+        theta, state = rule(theta, grad, state, eta=eta)
+        seen.append((theta, [*state[1:3]] if name == "adam" else [state]))
+    yield grads[3], *seen[2], *seen[3]
+
+
+def one_buffer(name: str, memory: str) -> Callable[[np.random.Generator], Iterator[Environment]]:
+    """Return what yields a step of a rule that remembers one array."""
+
+    def yields(rng: np.random.Generator) -> Iterator[Environment]:
+        for g, theta, (before,), theta_new, (after,) in steps_of(name, rng):
+            yield Environment(
+                g=g,
+                theta=theta,
+                theta_new=theta_new,
+                eta=0.3,
+                mu=0.7,
+                rho=0.8,
+                epsilon=0.1,
+                **{memory: before, f"{memory}_new": after},
+            )
+
+    return yields
+
+
+def adam_moments(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield Adam's averages before and after a step."""
+    for g, _, (m, v), _, (m_new, v_new) in steps_of("adam", rng):
+        yield Environment(g=g, m=m, m_new=m_new, v=v, v_new=v_new, beta_1=0.6, beta_2=0.8)
+
+
+def adam_step(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield Adam's fourth step, with the averages that it uses."""
+    for _, theta, _, theta_new, (m, v) in steps_of("adam", rng):
+        yield Environment(
+            theta=theta,
+            theta_new=theta_new,
+            m=m,
+            v=v,
+            t=4,
+            beta_1=0.6,
+            beta_2=0.8,
+            eta=0.3,
+            epsilon=0.1,
+        )
+
+
+def weights_sum(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the number of steps of an exponential average."""
+    yield Environment(beta=rng.uniform(0.5, 0.9), t=5, s=OneOf(range(5)))
+
+
+def bias_correction(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield Adam's average after all sequences of three gradients that are equally probable."""
+    values = rng.normal(size=3)
+    optimizer, rule = OPTIMIZERS["adam"]
+
+    def by_torch(drawn: Any) -> Any:
+        leaf = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+        made = optimizer([leaf], lr=0.1)
+        for grad in drawn:
+            leaf.grad = tensor([grad])
+            made.step()
+        return made.state[leaf]["exp_avg"].numpy()[0]
+
+    def by_library(drawn: Any) -> Any:
+        theta, state = np.zeros(1), (0, *np.zeros((3, 1)))
+        for grad in drawn:
+            theta, state = rule(theta, [grad], state, eta=0.1)
+        return state[1][0]
+
+    for m_t in (by_torch, by_library):
+        yield Environment(
+            drawn=OneOf(product(values, repeat=3)),
+            m_t=m_t,
+            g=lambda drawn: drawn[-1],
+            beta_1=0.6,
+            t=3,
+        )
+
+
+def momentum_errors(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the errors of two steps of momentum in one direction, from any state."""
+    eta, mu, curvature, e_0, v = 0.3, 0.7, 1.3, rng.normal(), rng.normal()
+    known: dict[str, Any] = {"lambda": curvature}  # a word of Python
+    for rule in ("torch", "library"):
+        errors: list[Any] = [e_0]
+        if rule == "torch":
+            leaf = torch.tensor([e_0], dtype=torch.float64, requires_grad=True)
+            made = torch.optim.SGD([leaf], lr=eta, momentum=mu)
+            made.state[leaf]["momentum_buffer"] = torch.tensor([v], dtype=torch.float64)
+            for _ in range(2):
+                leaf.grad = curvature * leaf.detach()
+                made.step()
+                errors.append(leaf.item())
+        else:
+            e, state = np.array(e_0), np.array(v)
+            for _ in range(2):
+                e, state = lb.momentum(e, curvature * e, state, eta=eta, mu=mu)
+                errors.append(e)
+        e_0, e_1, e_2 = errors
+        yield Environment(eta=eta, mu=mu, e_0=e_0, e_1=e_1, e_2=e_2, **known)
+
+
+def momentum_border(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the rate at which momentum stops to converge, found by bisection."""
+    mu, curvature = rng.uniform(0.2, 0.9), rng.uniform(0.5, 2)
+    known: dict[str, Any] = {"lambda": curvature}  # a word of Python
+
+    def radius(eta: float) -> Any:
+        columns = [
+            lb.momentum(e, curvature * e, v, eta=eta, mu=mu) for e, v in ((1.0, 0.0), (0.0, 1.0))
+        ]
+        return np.abs(np.linalg.eigvals(np.array(columns, float).T)).max()
+
+    low, high = 0.1 / curvature, 10 / curvature
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if radius(middle) < 1 else (low, middle)
+    yield Environment(mu=mu, eta_bar=low, **known)
+
+
+def newton_step(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield a bowl, its minimum, and where Newton's step leads, by PyTorch and by the library."""
+    root, theta_star, theta_0 = rng.normal(size=(4, 4)), rng.normal(size=4), rng.normal(size=4)
+
+    def quadratic(theta: Any) -> Any:
+        off = tensor(root) @ (theta - tensor(theta_star))
+        return off @ off / 2
+
+    H = hessian(quadratic, tensor(theta_0)).numpy()
+    g = jacobian(quadratic, tensor(theta_0)).numpy()
+    for theta_1 in (theta_0 - np.linalg.solve(H, g), lb.newton(theta_0, g, H)):
+        yield Environment(H=H, g=g, theta_0=theta_0, theta_1=theta_1, theta_star=theta_star)
+
+
+def reweighted(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield a step of Newton's method for one sigmoid, by autograd and by the library."""
+    X, y, theta_0 = (
+        rng.normal(size=(9, d)),
+        np.array([1, 0, 0, 1, 1, 0, 1, 0, 1]),
+        rng.normal(size=d + 1),
+    )
+
+    def loss(theta: Any) -> torch.Tensor:
+        return binary_loss(theta, X, y)
+
+    g, H = jacobian(loss, tensor(theta_0)).numpy(), hessian(loss, tensor(theta_0)).numpy()
+    _, dw, db = lb.binary_loss_and_gradients(X, y, theta_0[:d], theta_0[d])
+    by_library = lb.newton(
+        theta_0, np.append(dw, db), lb.binary_hessian(X, theta_0[:d], theta_0[d])
+    )
+    for theta_1 in (theta_0 - np.linalg.solve(H, g), by_library):
+        yield Environment(
+            y=y,
+            X_tilde=np.column_stack([X, np.ones(9)]),
+            theta_0=theta_0,
+            theta_1=theta_1,
+            p=lambda X_tilde, theta_0: torch_sigmoid(X_tilde @ theta_0),
+            S=lambda p: np.diag(p * (1 - p)),
+        )
+
+
 # Autograd
 
 
@@ -437,6 +641,18 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
     "eq-unbiased": minibatch,
     "eq-variance": all_batches,
     "eq-batch-step": minibatch,
+    "eq-momentum": one_buffer("momentum", "v"),
+    "eq-momentum-error": momentum_errors,
+    "eq-momentum-border": momentum_border,
+    "eq-nesterov": one_buffer("nesterov", "v"),
+    "eq-adagrad": one_buffer("adagrad", "s"),
+    "eq-rmsprop": one_buffer("rmsprop", "v"),
+    "eq-adam-moments": adam_moments,
+    "eq-weights-sum": weights_sum,
+    "eq-bias-correction": bias_correction,
+    "eq-adam-step": adam_step,
+    "eq-newton": newton_step,
+    "eq-irls": reweighted,
     "eq-unit-grad": unit,
     "eq-vjp": vector_jacobian,
 }
@@ -453,6 +669,13 @@ DEFINITIONS = frozenset(
         "eq-binary-logit",
         "eq-binary-loss",
         "eq-batch-step",
+        "eq-momentum",
+        "eq-nesterov",
+        "eq-adagrad",
+        "eq-rmsprop",
+        "eq-adam-moments",
+        "eq-adam-step",
+        "eq-irls",
     }
 )
 

@@ -1,24 +1,44 @@
-// Step size on the contours: the path of gradient descent for a start and a learning rate.
+// Rules with the library's settings, and a sum that fades
+const faded = (memory, grad, rho, f) => combine(memory ?? grad, grad, (m, g) => (memory ? rho * m : 0) + f(g));
+const ratio = (g, v) => g / (Math.sqrt(v) + 1e-8);
+Object.assign(RULES, {
+  momentum(theta, grad, memory, eta) {
+    const v = faded(memory, grad, 0.9, g => g);
+    return RULES.sgd(theta, v, v, eta);
+  },
+  rmsprop(theta, grad, memory, eta) {
+    const v = faded(memory, grad, 0.99, g => 0.01 * g * g);
+    return RULES.sgd(theta, combine(grad, v, ratio), v, eta);
+  },
+  adam(theta, grad, memory, eta) {
+    let [t, m, v] = memory ?? [0];
+    [t, m, v] = [t + 1, faded(m, grad, 0.9, g => 0.1 * g), faded(v, grad, 0.999, g => 0.001 * g * g)];
+    const step = combine(m, v, (m, v) => ratio(m / (1 - 0.9 ** t), v / (1 - 0.999 ** t)));
+    return RULES.sgd(theta, step, [t, m, v], eta);
+  },
+});
+
+// Step size on the contours: the path of an update rule for a start and a learning rate.
 // The two outputs have the weights -u/2 and u/2, and no bias.
 widget("contours", (data, picture) => {
   const plane = axes(picture, data.plane), { X, y, minimum, lambda } = data;
-  const drawn = attributes => add(plane.frame, "path", { stroke: data.colour, "stroke-width": 1.5, fill: "none", ...attributes });
+  const drawn = attributes => add(plane.frame, "path", { stroke: "currentColor", "stroke-width": 1.5, fill: "none", ...attributes });
   const track = drawn({}), dots = drawn({ "stroke-width": 7, "stroke-linecap": "round" });
-  const end = add(plane.frame, "circle", { r: 7, fill: data.colour, stroke: "#fff", "stroke-width": 2 });
+  const end = add(plane.frame, "circle", { r: 7, fill: "currentColor", stroke: "#fff", "stroke-width": 2 });
   const ring = handle(plane.frame, data.ink);
-  let start = data.start, eta = data.eta, path;
+  let { start, eta, rule } = data, path, checks;
 
-  // Where gradient descent is with some parameters: W, u, and the loss there
-  function state(W, memory = null) {
+  // Parameters, and the loss there
+  function state(W, memory) {
     const { loss, dW } = lossAndGradients(X, y, W, [0, 0]);
     return { W, dW, memory, loss, u: W.map(([w0, w1]) => w1 - w0) };
   }
 
   function next({ W, dW, memory }) {
-    return state(...RULES[data.rule](W, dW, memory, eta));
+    return state(...RULES[data.rules[rule].name](W, dW, memory, eta));
   }
 
-  // The same number of steps again, from another start or with another learning rate
+  // The same number of steps again, with something changed
   function again(steps) {
     path = [state(start.map(u => [-u / 2, u / 2]))];
     while (path.length <= steps) path.push(next(path.at(-1)));
@@ -29,7 +49,7 @@ widget("contours", (data, picture) => {
   const outside = u => [data.plane.x, data.plane.y].some(([least, most], j) => u[j] < least || u[j] > most);
   const distance = (u, v) => Math.hypot(u[0] - v[0], u[1] - v[1]);
 
-  // What one sees in the last ten steps, in words
+  // The last ten steps in words
   function verdict() {
     if (path.length < 3) return "";
     const [a, b, c] = path.slice(-3), stride = distance(b.u, c.u), left = distance(c.u, minimum);
@@ -53,11 +73,23 @@ widget("contours", (data, picture) => {
     chosen: () => start,
     choose: () => {},
     put(u) { start = u; again(path.length - 1); },
-    reset() { start = data.start; again(0); },
+    reset() { ({ start, rule } = data); again(0); },
     step() { path.push(next(path.at(-1))); },
     done: () => converged() || path.length > 500 || path.length > 2 && distance(path.at(-1).u, path.at(-3).u) < 1e-9,
 
+    controls(bar, show) {
+      const row = add(bar, "div", { class: "choices", role: "radiogroup", "aria-label": "rule" });
+      checks = Object.keys(data.rules).map(name => {
+        const label = add(row, "label"), input = add(label, "input", { type: "radio", name: bar.parentNode.id });
+        label.append(name);
+        input.addEventListener("change", () => { rule = name; ({ eta } = data.rules[name]); again(path.length - 1); show(); });
+        return () => { input.checked = name === rule; };
+      });
+    },
+
     draw() {
+      for (const check of checks) check();
+      plane.frame.setAttribute("color", data.rules[rule].colour);
       const places = path.map(({ u }) => plane.place(u));
       track.setAttribute("d", `M${places.join("L")}`);
       dots.setAttribute("d", places.map(place => `M${place}h0`).join(""));
@@ -66,12 +98,12 @@ widget("contours", (data, picture) => {
     },
 
     text() {
-      const { u, loss } = path.at(-1);
+      const { u, loss } = path.at(-1), { border } = data.rules[rule];
       return `Step ${path.length - 1} from ${shown(start)}: u = ${shown(u)}, loss ${loss.toFixed(4)}. `
         + (outside(u) ? "The last point is outside the picture. " : "")
-        + `η λ = ${(eta * lambda).toFixed(2)}, border 2. ${verdict()}`;
+        + (border ? `η λ = ${(eta * lambda).toFixed(2)}, border ${border}. ` : "η is a length here. ") + verdict();
     },
 
-    code: () => ({ eta, start: JSON.stringify(start), steps: path.length }),
+    code: () => ({ rule: data.rules[rule].name, eta, start: JSON.stringify(start), steps: path.length }),
   };
 });

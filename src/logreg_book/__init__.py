@@ -56,7 +56,16 @@ from logreg_book.model import (
     loss_and_gradients,
     predict,
 )
-from logreg_book.optim import sgd
+from logreg_book.optim import (
+    adagrad,
+    adam,
+    adamw,
+    momentum,
+    nesterov,
+    newton,
+    rmsprop,
+    sgd,
+)
 from logreg_book.probability import (
     log_softmax,
     logsumexp,
@@ -75,6 +84,9 @@ __all__ = [
     "Mistake",
     "TrainingState",
     "accuracy",
+    "adagrad",
+    "adam",
+    "adamw",
     "batch_loss",
     "binary_cross_entropy",
     "binary_hessian",
@@ -97,9 +109,13 @@ __all__ = [
     "logsumexp",
     "loss_and_gradients",
     "minibatches",
+    "momentum",
+    "nesterov",
+    "newton",
     "one_hot",
     "predict",
     "relative_error",
+    "rmsprop",
     "sgd",
     "sigmoid",
     "softmax",

@@ -215,20 +215,33 @@ def check_callable(name: str, value: object) -> None:
         raise TypeError(f"{name} must be callable, got {_show(value)}")
 
 
-def check_positive(name: str, value: Any, *, zero_ok: bool = False) -> float:
-    """Return a finite number above zero, or one that is zero where that is allowed."""
-    need = "at least 0" if zero_ok else "above 0"
+def check_positive(name: str, value: Any) -> float:
+    """Return a finite number above zero."""
+    number = _number(name, value, "above 0")
+    if not 0 < number < inf:
+        raise ValueError(f"{name} must be finite and above 0, got {_show(value)}")
+    return number
+
+
+def check_from_zero(name: str, value: Any, *, below: float = inf) -> float:
+    """Return a finite number that is at least zero, and below another one."""
+    number = _number(name, value, "at least 0")
+    if not 0 <= number < below:
+        need = "finite and at least 0" if below == inf else f"at least 0 and below {below:g}"
+        raise ValueError(f"{name} must be {need}, got {_show(value)}")
+    return number
+
+
+def _number(name: str, value: Any, need: str) -> float:
+    """Return a real number, or infinity if it is too large."""
     if type(value) is not float:
         a = as_array(name, value)
         if a.ndim or a.dtype.kind not in "iufO" or (a.dtype == object and not _is_real(value)):
             raise TypeError(f"{name} must be a number {need}, got {_show(value)}")
     try:
-        number = float(value)
+        return float(value)
     except OverflowError:
-        number = inf
-    if not 0 <= number < inf or (number == 0 and not zero_ok):
-        raise ValueError(f"{name} must be finite and {need}, got {_show(value)}")
-    return number
+        return inf
 
 
 def _is_real(value: object) -> bool:

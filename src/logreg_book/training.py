@@ -18,6 +18,7 @@ from logreg_book._check import (
     check_callable,
     check_dtype,
     check_finite,
+    check_from_zero,
     check_int,
     check_positive,
     check_rng,
@@ -197,7 +198,7 @@ def train(
     if yield_every not in ("epoch", "step"):
         raise ValueError(f'yield_every must be "epoch" or "step", got {yield_every!r}')
     check_callable("rule", rule)
-    weight_decay = check_positive("weight_decay", weight_decay, zero_ok=True)
+    weight_decay = check_from_zero("weight_decay", weight_decay)
     if not np.isfinite(_fused.batch_loss(X, y, W, b)):
         raise_overflow(X=X, W=W, b=b)
     each_step = yield_every == "step"
@@ -253,7 +254,7 @@ def _batches(
 
 
 def _gradients(
-    X: Array, y: Indices, W: Array, b: Array, eta: float, weight_decay: float
+    X: Array, y: Indices, W: Array, b: Array, eta: float, weight_decay: float = 0
 ) -> tuple[Array, Array]:
     """Gradients of a batch; parameters that are too large for them come from too large steps."""
     dW, db = _fused.gradients(X, y, W, b)

@@ -34,6 +34,23 @@ EQUIVALENT = {
         ("( I -", r"( I ^ \top -"): "the identity is symmetric",
         (r"\eta H )", r"\eta H ^ \top )"): "the Hessian is symmetric",
     },
+    "eq-newton": {
+        (
+            r"\theta _ 1 =",
+            r"\theta _ { star } =",
+        ): "that the step leads to the minimum is the claim",
+    },
+    "eq-irls": {
+        (
+            r"S \tilde X ) ^ { - 1 } \tilde X ^ \top ( p",
+            r"S ^ \top \tilde X ) ^ { - 1 } \tilde X ^ \top ( p",
+        ): "a diagonal matrix is symmetric",
+        (
+            r"S \tilde X ) ^ { - 1 } \tilde X ^ \top S",
+            r"S ^ \top \tilde X ) ^ { - 1 } \tilde X ^ \top S",
+        ): "a diagonal matrix is symmetric",
+        ("S r", r"S ^ \top r"): "a diagonal matrix is symmetric",
+    },
     "eq-error-direction": {
         (r"( 1 - \eta \lambda _ j ) q _ j ^ \top", r"q _ j ^ \top ( 1 - \eta \lambda _ j )"): (
             "a number may stand on either side of a vector"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from book.reader import widgets
-from book.reader.stills import WIDGETS, descend, drawing, largest_curvature
+from book.reader.stills import CONTOUR_RULES, WIDGETS, descend, drawing, largest_curvature
 
 CONF = f"""
 import sys
@@ -43,7 +43,7 @@ def build(root: Path, directive: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
-    contours = ".. widget:: contours\n   :eta: 3\n   :start: 1, 2.5"
+    contours = ".. widget:: contours\n   :eta: 3\n   :start: 1, 2.5\n   :rule: Adam"
     pulls = ".. widget:: logits-to-pulls\n   :logits: 0, -1, 2.5\n   :label: 2\n   :wrt: p"
     made = build(tmp_path, f"{contours}\n\n{pulls}")
     assert made.returncode == 0, made.stderr
@@ -53,6 +53,7 @@ def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
     )
     assert begins["eta"] == 3
     assert begins["start"] == [1, 2.5]
+    assert begins["rule"] == "Adam"
     assert [other[name] for name in ("logits", "y", "wrt")] == [[0, -1, 2.5], 2, "p"]
     for picture in re.findall(r'src="(_images/[^"]+)"', page):
         assert (tmp_path / "html" / picture).exists()
@@ -68,6 +69,7 @@ def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
         (".. widget:: contours\n   :start: 1", "invalid option value"),
         (".. widget:: gradient-cloud\n   :batch: 201", "batch must be at most 200"),
         (".. widget:: gradient-cloud\n   :batch: 0", "invalid option value"),
+        (".. widget:: contours\n   :rule: Newton", "the rules are GD, momentum, RMSProp, Adam"),
     ],
 )
 def test_what_is_not_there_stops_the_build(tmp_path: Path, directive: str, complaint: str) -> None:
@@ -94,6 +96,19 @@ def test_the_border_is_where_gradient_descent_stops_to_settle() -> None:
     for eta, settles in ((0.98 * border, True), (1.02 * border, False)):
         path, _ = descend(start.tolist(), eta, 500)
         assert (np.linalg.norm(path[-1] - minimum) < 1e-3) == settles
+
+
+def test_each_rule_begins_with_a_rate_of_its_own_and_its_losses_are_those_of_training() -> None:
+    with drawing():
+        plain, still = WIDGETS["contours"]({}), WIDGETS["contours"]({"rule": "momentum"})
+    assert (plain.data["rule"], plain.data["eta"]) == ("GD", 1.0)
+    assert (still.data["rule"], still.data["eta"]) == ("momentum", 0.6)
+    assert plain.alt != still.alt
+    for name, (rule, eta, _) in CONTOUR_RULES.items():
+        assert still.data["rules"][name]["eta"] == eta
+        _, losses = descend([0, 4], eta, 60, rule)
+        expected = [f"{losses[int(step)]:.4f}" for step in still.table["step"]]
+        assert still.table[f"loss, {name}, η = {eta:g}"] == expected
 
 
 @pytest.mark.parametrize("name", WIDGETS)

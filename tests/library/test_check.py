@@ -18,6 +18,9 @@ from tests.refusals import refuses
 import logreg_book
 from logreg_book import (
     accuracy,
+    adagrad,
+    adam,
+    adamw,
     batch_loss,
     binary_cross_entropy,
     binary_hessian,
@@ -39,9 +42,13 @@ from logreg_book import (
     logsumexp,
     loss_and_gradients,
     minibatches,
+    momentum,
+    nesterov,
+    newton,
     one_hot,
     predict,
     relative_error,
+    rmsprop,
     sgd,
     sigmoid,
     softmax,
@@ -53,6 +60,7 @@ from logreg_book._check import (
     as_array,
     check_array,
     check_finite,
+    check_from_zero,
     check_int,
     check_labels,
     check_parameters,
@@ -66,6 +74,9 @@ NAN, INF, HUGE = np.nan, np.inf, 10**5000
 # The sizes differ: B = 3 examples, d = 2 inputs, K = 4 classes.
 X, W, b = np.arange(6.0).reshape(3, 2), np.linspace(-1.0, 1.0, 8).reshape(2, 4), np.arange(4.0)
 y, h, binary = np.array([0, 3, 1]), np.linspace(-1.0, 1.0, 12).reshape(3, 4), np.array([0, 1, 1])
+
+
+RULES = [sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw]
 
 
 def calls() -> dict[Function, dict[str, Any]]:
@@ -94,7 +105,8 @@ def calls() -> dict[Function, dict[str, Any]]:
         binary_cross_entropy: {"z": h[:, 0], "y": binary},
         binary_loss_and_gradients: binary_model | {"y": binary},
         binary_hessian: binary_model,
-        sgd: {"theta": W, "grad": 2 * W, "eta": 0.1},
+        **{rule: {"theta": W, "grad": 2 * W, "eta": 0.1} for rule in RULES},
+        newton: {"theta": b, "grad": 2 * b, "hessian": 4 * np.eye(4)},
         constant: {"eta": 0.1},
         inverse_time: {"eta": 0.1, "steps": 5.0},
         cosine: {"eta": 0.1, "steps": 5},
@@ -128,7 +140,8 @@ NDIM: dict[Function, dict[str, Any]] = {
     binary_cross_entropy: {"z": 1},
     binary_loss_and_gradients: {"X": 2, "w": 1, "b": 0},
     binary_hessian: {"X": 2, "w": 1, "b": 0},
-    sgd: {"theta": "number", "grad": "number"},
+    **{rule: {"theta": "number", "grad": "number"} for rule in RULES},
+    newton: {"theta": "number", "grad": "number", "hessian": 2},
     train: {"X": 2, "W": 2, "b": 1},
     finite_difference: {"x": "number"},
     complex_step: {"x": "number"},
@@ -158,6 +171,8 @@ def run(function: Function, **changes: Any) -> list[Any]:
     if callable(result):  # a schedule
         return [result(step) for step in range(4)]
     results = list(result) if isinstance(result, Iterator | tuple) else [result]
+    if function in (adam, adamw):
+        results[1:] = result[1]
     return [value for value in results if value is not None]
 
 
@@ -424,7 +439,8 @@ COUNTS: list[tuple[Function, str]] = [
     (train, "batch_size"),
 ]
 SIZES: list[tuple[Function, str]] = [
-    (sgd, "eta"),
+    *((rule, "eta") for rule in RULES),
+    *((adagrad, "eps"), (rmsprop, "eps"), (adam, "eps")),
     (constant, "eta"),
     (inverse_time, "eta"),
     (inverse_time, "steps"),
@@ -485,6 +501,26 @@ def test_the_smallest_number_is_above_0() -> None:
     assert check_positive("eta", 5e-324) == 5e-324
     assert type(check_positive("eta", np.float32(0.5))) is float
     assert check_positive("eta", 10**300) == 1e300
+
+
+SHARES: list[tuple[Function, str]] = [(momentum, "mu"), (nesterov, "mu"), (rmsprop, "rho")]
+AMOUNTS: list[tuple[Function, str]] = [(adagrad, "initial"), (adamw, "weight_decay")]
+
+
+@pytest.mark.parametrize(("function", "name"), SHARES + AMOUNTS)
+def test_a_share_lies_below_1_and_an_amount_is_finite(function: Function, name: str) -> None:
+    value: Any
+    share = (function, name) in SHARES
+    need = f"{name} must be {'at least 0 and below 1' if share else 'finite and at least 0'}"
+    for value in (-0.1, np.float32(-1), NAN, INF, -INF, 10**400, *((1, 1.0) if share else ())):
+        got = f"1{'0' * 76}..." if isinstance(value, int) and value > 1 else repr(value)
+        rejects(function, f"{need}, got {got}", ValueError, **{name: value})
+    for value in (True, "0.1", None, [0.1]):
+        need = f"{name} must be a number at least 0"
+        rejects(function, f"{need}, got {value!r}", TypeError, **{name: value})
+    for value in (0, np.float32(0.5), Fraction(1, 2)):
+        assert len(run(function, **{name: value})) == len(run(function))
+    assert check_from_zero(name, 10**300) == 1e300
 
 
 @pytest.mark.parametrize("function", [init_parameters, minibatches, train])

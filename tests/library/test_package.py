@@ -152,7 +152,7 @@ def statements(path: Path) -> int:
 def test_the_book_is_read_in_one_sitting() -> None:
     # The museum is read entry by entry; to diagnose is no part of the derivation.
     apart = {"mistakes", "diagnosis"}
-    assert sum(statements(SOURCE / f"{name}.py") for name in set(BOOK) - apart) <= 450
+    assert sum(statements(SOURCE / f"{name}.py") for name in set(BOOK) - apart) <= 560
     assert statements(SOURCE / "diagnosis.py") <= 185
 
 

@@ -187,7 +187,10 @@ def test_weight_decay_is_that_of_torch_on_the_weights_alone(
     X, y, W, b = overlapping
     inputs, truth = torch.tensor(X), torch.tensor(y)
     leaves = [torch.tensor(W, requires_grad=True), torch.tensor(b, requires_grad=True)]
-    groups = [{"params": leaves[:1], "weight_decay": 0.1}, {"params": leaves[1:]}]
+    groups: list[dict[str, Any]] = [
+        {"params": leaves[:1], "weight_decay": 0.1},
+        {"params": leaves[1:]},
+    ]
     optimizer = torch.optim.SGD(groups, lr=0.5, weight_decay=0.0)
     rng, same = np.random.default_rng(5), np.random.default_rng(5)
     options: dict[str, Any] = {"batch_size": batch_size, "rng": rng, "yield_every": "step"}

@@ -15,13 +15,16 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 from tests.site.conftest import SITE, whole
 
-from book.reader.stills import descend, naive_float32
+from book.reader.stills import CONTOUR_RULES, descend, naive_float32
 from logreg_book import (
+    adam,
     cross_entropy,
     grad_logits,
     grad_probabilities,
     init_parameters,
     loss_and_gradients,
+    momentum,
+    rmsprop,
     sgd,
     softmax,
     train,
@@ -158,6 +161,32 @@ def test_the_engine_computes_what_the_library_does(
     record_property("line", f"engine, {case}: largest difference {difference:.1e}")
     assert found.shape == expected.shape
     assert difference <= 1e-12
+
+
+RULES = """([X, y, W, rule, eta, steps]) => {
+    const trace = [], b = W[0].map(() => 0);
+    let memory;
+    for (let step = 0; step < steps; step++) {
+        [W, memory] = RULES[rule](W, lossAndGradients(X, y, W, b).dW, memory, eta);
+        trace.push(W.flat());
+    }
+    return trace;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "eta"), [(sgd, 6.0), (momentum, 0.6), (rmsprop, 0.02), (adam, 0.1), (adam, 3.0)]
+)
+def test_rules_are_those_of_the_library(
+    opened: Opened, page: Page, rule: Callable[..., Any], eta: float
+) -> None:
+    opened(*CONTOURS[0])
+    W, b, state = np.array([[0.3, -0.3], [-2.0, 2.0]]), np.zeros(2), None
+    found = page.evaluate(RULES, [X.tolist(), y.tolist(), W.tolist(), rule.__name__, eta, 300])
+    for now in found:
+        _, dW, _ = loss_and_gradients(X, y, W, b)
+        W, state = rule(W, dW, state, eta=eta)
+        assert np.ravel(W) == pytest.approx(now, rel=1e-12, abs=1e-12)
 
 
 # Before anything is done
@@ -468,10 +497,10 @@ def test_rates_on_both_sides_of_the_border_can_be_chosen(
     slider = widget.get_by_role("slider", name="rate")
     slider.focus()
     values = []
-    for key in ("Home", *["PageUp"] * 6, *["ArrowRight"] * 120, "End"):
+    for key in ("Home", *["PageUp"] * 6, *["ArrowRight"] * 150, "End"):
         page.keyboard.press(key)
         values.append(float(slider.get_attribute("aria-valuetext") or "nan"))
-    assert values[0] == 0.1
+    assert values[0] == 0.01
     assert values[-1] >= 120
     assert (np.diff(values) > 0).all()
     assert {11.8, 11.9} <= set(values)
@@ -524,13 +553,48 @@ def test_the_path_has_its_methods_colour_and_its_end_a_marker(
     press(widget, "Step")
     drawn = widget.locator(".stage > svg > svg > *")
     track, dots, end, ring = (drawn.nth(i) for i in range(4))
-    assert {track.get_attribute("stroke"), dots.get_attribute("stroke")} == {METHODS["GD"]["color"]}
-    assert end.get_attribute("fill") == METHODS["GD"]["color"]
+    frame = widget.locator(".stage > svg > svg")
+    assert {part.get_attribute("stroke") for part in (track, dots)} == {"currentColor"}
+    assert end.get_attribute("fill") == "currentColor"
+    assert frame.get_attribute("color") == METHODS["GD"]["color"]
+    widget.get_by_role("radio", name="Adam", exact=True).check()
+    assert frame.get_attribute("color") == METHODS["Adam"]["color"]
     assert ring.get_attribute("transform") != end.get_attribute("transform")
     box = end.bounding_box()
     assert box is not None
     centre = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     assert centre == pytest.approx(spot(widget, place(widget, "u =")), abs=1)
+
+
+@pytest.mark.parametrize(("what", "where"), [pair for pair in EVERY if pair[0] == "contours"])
+def test_a_rule_has_a_rate_and_a_border_of_its_own(opened: Opened, what: str, where: str) -> None:
+    widget = opened(what, where)
+    start = place(widget, "from")
+    for name, (rule, eta, border) in CONTOUR_RULES.items():
+        press(widget, "Reset")
+        widget.get_by_role("radio", name=name, exact=True).check()
+        eta = set_rate(widget, eta)
+        for _ in range(3):
+            press(widget, "Step")
+        path, losses = descend(start, eta, 3, rule)
+        assert place(widget, "u =") == pytest.approx(tuple(path[-1]), abs=0.006)
+        assert number(widget, "loss") == pytest.approx(losses[-1], abs=5e-5)
+        assert (f"border {border:g}." in said(widget)) == (border > 0)
+        last = copied(widget).splitlines()[-1]
+        assert float(last.split()[-1]) == pytest.approx(losses[-1], abs=1e-12)
+
+
+@pytest.mark.parametrize(("what", "where"), CONTOURS)
+def test_a_rule_is_chosen_by_keyboard(opened: Opened, page: Page, what: str, where: str) -> None:
+    widget = opened(what, where)
+    press(widget, "Step")
+    tab_to(page, widget.get_by_role("radio", name="GD", exact=True))
+    page.keyboard.press("ArrowRight")
+    assert "border 3.8." in said(widget)
+    assert number(widget, "Step") == 1  # the same number of steps again
+    page.keyboard.press("ArrowRight")
+    assert "η is a length here." in said(widget)
+    assert widget.get_by_role("slider", name="rate").get_attribute("aria-valuetext") == "0.02"
 
 
 # Logits to pulls

@@ -10,6 +10,7 @@ The ``widget`` directive shows one on any page, the options aside from where it 
     ```{widget} contours
     :eta: 3
     :start: 0, 4
+    :rule: GD
     ```
 
     ```{widget} logits-to-pulls
@@ -83,6 +84,17 @@ def triple(argument: str) -> list[float]:
     return [first, second, third]
 
 
+def rule(argument: str) -> str:
+    """The name of an update rule.
+
+    >>> rule("Adam")
+    'Adam'
+    """
+    if argument not in (names := ("GD", "momentum", "RMSProp", "Adam")):
+        raise ValueError(f"the rules are {', '.join(names)}")
+    return argument
+
+
 class WidgetDirective(SphinxDirective):
     """Show a widget: ``widget:: contours``."""
 
@@ -91,6 +103,7 @@ class WidgetDirective(SphinxDirective):
         "eta": float,
         "batch": directives.positive_int,
         "start": point,
+        "rule": rule,
         "logits": triple,
         "label": lambda argument: int(directives.choice(argument, ("0", "1", "2"))),
         "wrt": lambda argument: directives.choice(argument, ("h", "p")),
