@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy.linalg import solve_discrete_lyapunov
 from torch.autograd.functional import hessian, jacobian
 from torch.nn import functional
 
@@ -369,6 +370,27 @@ def all_batches(rng: np.random.Generator) -> Iterator[Environment]:
         yield env.having(S=OneOf(combinations(range(N), B)), g=g, v=v)
 
 
+def pairs(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the deviations of all examples' gradients from their mean, and their variance."""
+    autograd, library, _ = minibatch(rng)
+    for env in (autograd, library):
+        each, g = env.value("g"), env.value("dL_dtheta")
+        v = np.mean(np.linalg.norm(each - g, axis=1) ** 2)
+        yield Environment(N=N, delta=np.eye(N), a=each - g, v=v)
+
+
+def stationary(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the mean square at which noisy steps on a bowl settle: by repetition, by scipy."""
+    eta, curvature, v = 0.3, rng.uniform(0.5, 2), rng.uniform(1, 2)
+    factor, V = 1 - eta * curvature, 0.0
+    for _ in range(2000):
+        V = factor**2 * V + eta**2 * v
+    solved = solve_discrete_lyapunov([[factor]], [[eta**2 * v]]).item()
+    known: dict[str, Any] = {"lambda": curvature}  # a word of Python
+    for value in (V, solved):
+        yield Environment(eta=eta, v=v, V=value, **known)
+
+
 # Autograd
 
 
@@ -435,7 +457,9 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
     "eq-binary-grad": binary,
     "eq-binary-hessian": binary,
     "eq-unbiased": minibatch,
+    "eq-pair-covariance": pairs,
     "eq-variance": all_batches,
+    "eq-stationary": stationary,
     "eq-batch-step": minibatch,
     "eq-unit-grad": unit,
     "eq-vjp": vector_jacobian,
