@@ -63,7 +63,7 @@ from logreg_book.viz import Film, plot_contours
 from logreg_book.viz.style import INK, METHODS
 
 plt.style.use("logreg_book.viz.book")
-clock = [0] * 6 + [*range(0, 40)] + [*range(40, 320, 10)] + [*range(320, steps, 90)]
+clock = [0] * 6 + [*range(40)] + [*range(40, 320, 10)] + [*range(320, steps, 90)]
 clock += [steps] * 13
 tail = 60  # how many iterates stay visible
 figure, axes = plt.subplots(1, 3, figsize=(6.4, 3.1), sharex=True, sharey=True)
