@@ -46,7 +46,8 @@ from logreg_book.viz.style import INK, METHODS
 plt.style.use("logreg_book.viz.book")
 stops = [1, 4, 16, 64, 160]
 clock = [1] * 12
-for here, there in zip(stops, stops[1:], strict=False):
+for n, there in enumerate(stops[1:]):
+    here = stops[n]
     clock += [int(B) for B in np.geomspace(here, there, 10).round()[1:]] + [there] * 14
 
 figure, ax = plt.subplots(figsize=(6.4, 5.6))

@@ -32,7 +32,8 @@ EQUIVALENT = {
     },
     "eq-pair-covariance": {
         (r"( 1 - \delta _ { i j } )", r"( - \delta _ { i j } )"): "the deviations sum to 0",
-        (r"\delta _ { i j }", r"\delta _ { j i }"): "delta is symmetric",
+        (r"( 1 - \delta _ { i j } )", r"( 2 - \delta _ { i j } )"): "the deviations sum to 0",
+        (r"\delta _ { i j }", r"\delta _ { j,i }"): "delta is symmetric",
     },
     "eq-error-step": {
         ("( I -", r"( I ^ \top -"): "the identity is symmetric",
