@@ -375,11 +375,11 @@ def pairs(rng: np.random.Generator) -> Iterator[Environment]:
     for env in (autograd, library):
         each, g = env.value("g"), env.value("dL_dtheta")
         v = np.mean(np.linalg.norm(each - g, axis=1) ** 2)
-        yield env.having(delta=np.eye(N), a=each - g, v=v)
+        yield Environment(N=N, B=B, d=d, K=K, delta=np.eye(N), a=each - g, v=v)
 
 
 def stationary(rng: np.random.Generator) -> Iterator[Environment]:
-    """Yield the mean square at which noisy steps on a bowl settle, from the first step and from the last."""
+    """Yield the mean square at which noisy steps settle: by repetition, and kick by kick."""
     eta, curvature, v = 0.3, rng.uniform(0.5, 2), rng.uniform(1, 2)
     factor, V = 1 - eta * curvature, 0.0
     for _ in range(2000):

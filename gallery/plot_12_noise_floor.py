@@ -119,6 +119,10 @@ film
 width = np.linalg.norm(paths[-800:, 0].std(axis=0), axis=1)
 print("root mean square width of the last 800 steps", width)
 assert width[0] > 1.5 * width[1] > 3 * width[2]
+arrived = (loss_of(paths[40]) - loss_of(best)).mean(axis=0)
+print("mean excess after 40 steps", arrived)
+assert np.isclose(arrived[0], arrived[2], rtol=0.2)
+assert arrived[1] > 1.5 * max(arrived[0], arrived[2])
 
 # %%
 # Change the rates, or draw shuffled epochs instead of independent examples, and compare.
