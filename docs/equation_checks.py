@@ -573,6 +573,27 @@ def reweighted(rng: np.random.Generator) -> Iterator[Environment]:
         )
 
 
+def pairs(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the deviations of all examples' gradients from their mean, and their variance."""
+    autograd, library, _ = minibatch(rng)
+    for env in (autograd, library):
+        each, g = env.value("g"), env.value("dL_dtheta")
+        v = np.mean(np.linalg.norm(each - g, axis=1) ** 2)
+        yield Environment(N=N, B=B, d=d, K=K, delta=np.eye(N), a=each - g, v=v)
+
+
+def stationary(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the mean square at which noisy steps settle: by repetition, and kick by kick."""
+    eta, curvature, v = 0.3, rng.uniform(0.5, 2), rng.uniform(1, 2)
+    factor, V = 1 - eta * curvature, 0.0
+    for _ in range(2000):
+        V = factor**2 * V + eta**2 * v
+    all_kicks = sum((eta * factor**age) ** 2 * v for age in range(2000))
+    known: dict[str, Any] = {"lambda": curvature}  # a word of Python
+    for value in (V, all_kicks):
+        yield Environment(eta=eta, v=v, V=value, **known)
+
+
 # Autograd
 
 
@@ -639,7 +660,9 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
     "eq-binary-grad": binary,
     "eq-binary-hessian": binary,
     "eq-unbiased": minibatch,
+    "eq-pair-covariance": pairs,
     "eq-variance": all_batches,
+    "eq-stationary": stationary,
     "eq-batch-step": minibatch,
     "eq-momentum": one_buffer("momentum", "v"),
     "eq-momentum-error": momentum_errors,

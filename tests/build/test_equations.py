@@ -30,6 +30,11 @@ EQUIVALENT = {
         (r"\delta _ { j k }", r"\delta _ { k,j }"): "delta is symmetric",
         (r"\sum _ j Y _ { i j }", r"\sum _ j p _ { i j }"): "each row of p sums to 1 as well",
     },
+    "eq-pair-covariance": {
+        (r"( 1 - \delta _ { i j } )", r"( - \delta _ { i j } )"): "the deviations sum to 0",
+        (r"( 1 - \delta _ { i j } )", r"( 2 - \delta _ { i j } )"): "the deviations sum to 0",
+        (r"\delta _ { i j }", r"\delta _ { j,i }"): "delta is symmetric",
+    },
     "eq-error-step": {
         ("( I -", r"( I ^ \top -"): "the identity is symmetric",
         (r"\eta H )", r"\eta H ^ \top )"): "the Hessian is symmetric",
