@@ -93,7 +93,8 @@ film = Film(
     update,
     n_frames=len(clock),
     fps=12,
-    caption="Four rules in a valley that is 25 times as curved across as along its floor. Watch "
+    caption="Four rules in a valley that is 25 times as curved across as along its floor, with the "
+    "rates 1/13, 1/9, 0.15 and 0.5, and a momentum of 4/9. Watch "
     "who crosses the floor of the valley, who passes the minimum and turns, and who has arrived at "
     "last.",
     key_frames=[int(np.argmax(clock >= step)) for step in (0, 1, 3, 6, 15, 40)],
