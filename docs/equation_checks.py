@@ -197,6 +197,46 @@ def bowl(rng: np.random.Generator) -> Iterator[Environment]:
         )
 
 
+def penalised(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield softmax regression with the strength of a penalty."""
+    for env in batch(rng):
+        yield env.having(alpha=0.7)
+
+
+def penalised_bowl(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield the minimum of a quadratic loss with a penalty, by PyTorch and by linear algebra."""
+    for env in bowl(rng):
+        H, theta_star, alpha = env["H"], env["theta_star"], 0.7
+
+        def total(theta: Any, H: Any = H, theta_star: Any = theta_star) -> Any:
+            e = theta - tensor(theta_star)
+            return e @ tensor(H) @ e / 2 + 0.7 * (theta**2).sum() / 2
+
+        zero = np.zeros(len(H))
+        slope, curvature = (
+            jacobian(total, tensor(zero)),
+            torch.autograd.functional.hessian(total, tensor(zero)),
+        )
+        by_torch = torch.linalg.solve(curvature, -slope).numpy()
+        by_hand = lb.newton(zero, -H @ theta_star, H + alpha * np.eye(len(H)))
+        for theta_alpha in (by_torch, by_hand):
+            yield env.having(alpha=alpha, theta_alpha=theta_alpha)
+
+
+def stopped_bowl(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield where gradient descent on a quadratic loss is after t steps from zero."""
+    for env in bowl(rng):
+        theta, t, eta = np.zeros(len(env["H"])), 7, 0.05
+        leaf = torch.zeros(len(theta), dtype=torch.float64, requires_grad=True)
+        optimizer = torch.optim.SGD([leaf], lr=eta)
+        for _ in range(t):
+            theta, _ = lb.sgd(theta, env["H"] @ (theta - env["theta_star"]), eta=eta)
+            leaf.grad = tensor(env["H"]) @ (leaf.detach() - tensor(env["theta_star"]))
+            optimizer.step()
+        for theta_t in (theta, leaf.detach().numpy()):
+            yield env.having(eta=eta, t=t, theta_t=theta_t)
+
+
 def best_rate(rng: np.random.Generator) -> Iterator[Environment]:
     """Yield the rate that makes the largest factor smallest, found by search."""
     curvatures = np.sort(rng.uniform(0.1, 3, size=5))
@@ -654,6 +694,9 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
     "eq-curvature": second_derivatives,
     "eq-error-step": bowl,
     "eq-error-direction": bowl,
+    "eq-penalty-gradient": penalised,
+    "eq-penalised-bowl": penalised_bowl,
+    "eq-stopped-bowl": stopped_bowl,
     "eq-best-rate": best_rate,
     "eq-binary-logit": binary,
     "eq-binary-loss": binary,

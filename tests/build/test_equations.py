@@ -56,6 +56,23 @@ EQUIVALENT = {
         ): "a diagonal matrix is symmetric",
         ("S r", r"S ^ \top r"): "a diagonal matrix is symmetric",
     },
+    "eq-penalty-gradient": {
+        (r"\sum _ k W _ { j k } ^ 2", r"\sum _ k W _ { k,j } ^ 2"): (
+            "the two sums go through all weights in either order"
+        ),
+    },
+    "eq-penalised-bowl": {
+        (
+            r"\frac { \lambda _ j } { \lambda _ j + \alpha } q _ j ^ \top",
+            r"q _ j ^ \top \frac { \lambda _ j } { \lambda _ j + \alpha }",
+        ): "a number may stand on either side of a vector",
+    },
+    "eq-stopped-bowl": {
+        (
+            r"( 1 - ( 1 - \eta \lambda _ j ) ^ t ) q _ j ^ \top",
+            r"q _ j ^ \top ( 1 - ( 1 - \eta \lambda _ j ) ^ t )",
+        ): "a number may stand on either side of a vector",
+    },
     "eq-error-direction": {
         (r"( 1 - \eta \lambda _ j ) q _ j ^ \top", r"q _ j ^ \top ( 1 - \eta \lambda _ j )"): (
             "a number may stand on either side of a vector"

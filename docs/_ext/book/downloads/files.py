@@ -48,6 +48,7 @@ EXTRAS = {  # of the library: by what a page imports, or what that imports
     "torch.": "torch",
     "logreg_book.pytorch.": "torch",
     "logreg_book.LogisticRegression.": "torch",
+    "scipy.": "data",
     "sklearn.": "data",
     "logreg_book.datasets.load_": "data",
     "matplotlib.": "plot",
