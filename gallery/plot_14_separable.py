@@ -93,7 +93,7 @@ for nth, name in enumerate(runs):
     style = method_style("GD", nth=nth)
     (lines[name],) = chart.plot([], [], label=name, **style)
     (dots[name],) = chart.plot([], [], "o", color=style["color"], markersize=10, clip_on=False)
-chart.legend(loc="upper left")
+chart.legend(loc="upper left").set_zorder(1)  # below the lines, so that it is drawn only once
 
 
 def update(frame):

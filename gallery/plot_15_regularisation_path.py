@@ -116,7 +116,7 @@ for losses, style, name in ((old, "-", "training data"), (new, "--", "new data")
     colour = INK if losses is old else COLOURS[3]
     lines += right.plot([], [], style, color=colour, label=name)
     dots += right.plot([], [], "o", color=colour, markersize=10, clip_on=False)
-right.legend(loc="upper left")
+right.legend(loc="upper left").set_zorder(1)  # below the lines, so that it is drawn only once
 
 
 def update(frame):
