@@ -203,6 +203,22 @@ def penalised(rng: np.random.Generator) -> Iterator[Environment]:
         yield env.having(alpha=0.7)
 
 
+def decay_step(rng: np.random.Generator) -> Iterator[Environment]:
+    """Yield a step of gradient descent with weight decay, by PyTorch and by the library."""
+    for env in penalised(rng):
+        X, y, W, b = (env.value(name) for name in ("X", "y", "W", "b"))
+        leaves = [tensor(a).clone().requires_grad_() for a in (W, b)]
+        functional.cross_entropy(tensor(X) @ leaves[0] + leaves[1], torch.as_tensor(y)).backward()
+        groups: list[dict[str, Any]] = [
+            {"params": leaves[:1], "weight_decay": 0.7},
+            {"params": leaves[1:]},
+        ]
+        torch.optim.SGD(groups, lr=0.3).step()
+        *_, last = lb.train(X, y, W, b, eta=0.3, epochs=1, weight_decay=0.7)
+        for W_new in (leaves[0].detach().numpy(), last.W):
+            yield env.having(W_new=W_new)
+
+
 def penalised_bowl(rng: np.random.Generator) -> Iterator[Environment]:
     """Yield the minimum of a quadratic loss with a penalty, by PyTorch and by linear algebra."""
     for env in bowl(rng):
@@ -695,6 +711,7 @@ ENVIRONMENTS: dict[str, Callable[[np.random.Generator], Iterator[Environment]]] 
     "eq-error-step": bowl,
     "eq-error-direction": bowl,
     "eq-penalty-gradient": penalised,
+    "eq-decay-step": decay_step,
     "eq-penalised-bowl": penalised_bowl,
     "eq-stopped-bowl": stopped_bowl,
     "eq-best-rate": best_rate,
