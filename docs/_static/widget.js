@@ -57,7 +57,7 @@ function widget(kind, create) {
   for (const figure of document.querySelectorAll(`[data-widget="${kind}"]`)) {
     const data = JSON.parse(figure.querySelector("script").text), [width, height] = data.size;
     const picture = add(figure.querySelector(".stage"), "svg", {
-      viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": data.label,
+      width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": data.label,
     });
     const own = create(data, picture), { plane } = own;
     const bar = figure.querySelector(".bar"), buttons = add(bar, "div"), sliders = add(bar, "div");
