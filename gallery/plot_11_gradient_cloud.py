@@ -76,7 +76,8 @@ film = Film(
     n_frames=len(clock),
     fps=12,
     caption="Each dot is the gradient of one random batch, and the cross is that of all examples. "
-    "Watch whether the dots keep to the circle, whose radius is computed from the law.",
+    "The circle has the root-mean-square distance of the law as its radius: watch whether the dots "
+    "go along with it.",
     key_frames=[clock.index(B) for B in stops],
     alt="Two hundred dots are scattered around a cross. As the batch grows from one example to all "
     "160, the dots move towards the cross, and a circle shrinks with them: about half as wide for "
