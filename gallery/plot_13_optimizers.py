@@ -98,13 +98,14 @@ film = Film(
     "who crosses the floor of the valley, who passes the minimum and turns, and who has arrived at "
     "last.",
     key_frames=[int(np.argmax(clock >= step)) for step in (0, 1, 3, 6, 15, 40)],
-    alt="Four copies of the same long and flat contours, with the minimum in the middle. In each "
+    alt="Four copies of the same long and flat contours, with the minimum left of the middle. In each "
     "one a dot starts at the upper right. Gradient descent crosses the floor of the valley in "
-    "every step, with steps that become shorter and shorter, and ends before the minimum. Momentum "
-    "swings wider across the valley at first, and is then drawn quickly into the minimum. RMSProp "
-    "leaps across the floor in its first step, has found it after three, and walks along it into "
-    "the minimum. Adam sets out diagonally, by the same amount in both directions, passes the "
-    "minimum along the floor, and has turned round but not yet arrived when the film ends.",
+    "every step, with steps that become shorter and shorter, and ends before the minimum. "
+    "Momentum swings wider across the valley at first, and is then drawn quickly into the "
+    "minimum. RMSProp leaps across the floor in its first step, has found it after three, and "
+    "walks along it into the minimum. Adam sets out diagonally, by the same amount in both "
+    "directions, passes the minimum along the floor, turns, passes it again, and has not yet "
+    "arrived when the film ends.",
     table={"step": shown} | {f"loss, {name}": values[shown] for name, values in losses.items()},
 )
 film
@@ -124,6 +125,7 @@ assert np.allclose(paths["Adam"][1] - start, -0.5)
 along = paths["Adam"][:, 0]
 assert along.min() < -0.5
 assert along.argmin() < steps - 5
+assert along[-1] > 0
 assert losses["Adam"][-1] > losses["GD"][-1] > 0.01
 
 # %%
