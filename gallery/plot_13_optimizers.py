@@ -98,8 +98,8 @@ film = Film(
     "who crosses the floor of the valley, who passes the minimum and turns, and who has arrived at "
     "last.",
     key_frames=[int(np.argmax(clock >= step)) for step in (0, 1, 3, 6, 15, 40)],
-    alt="Four copies of the same long and flat contours, with the minimum left of the middle. In each "
-    "one a dot starts at the upper right. Gradient descent crosses the floor of the valley in "
+    alt="Four copies of the same long and flat contours, with the minimum left of the middle. In "
+    "each one a dot starts at the upper right. Gradient descent crosses the floor of the valley in "
     "every step, with steps that become shorter and shorter, and ends before the minimum. "
     "Momentum swings wider across the valley at first, and is then drawn quickly into the "
     "minimum. RMSProp leaps across the floor in its first step, has found it after three, and "
