@@ -52,6 +52,7 @@ for n, there in enumerate(stops[1:]):
 
 figure, ax = plt.subplots(figsize=(6.4, 5.6))
 (dots,) = ax.plot([], [], ".", color=METHODS["minibatch"]["color"], markersize=6, alpha=0.6)
+ax.plot(*batch_means[:, 0].T, ".", color=INK, markersize=6, alpha=0.12)
 ax.plot(*g, "+", color=INK, markersize=16, markeredgewidth=2)
 circle = plt.Circle(g, 0, fill=False, color=INK, linewidth=1.6)
 ax.add_patch(circle)
@@ -77,11 +78,12 @@ film = Film(
     fps=12,
     caption="Each dot is the gradient of one random batch, and the cross is that of all examples. "
     "The circle has the root-mean-square distance of the law as its radius: watch whether the dots "
-    "go along with it.",
+    "go along with it. The pale dots stay where single examples are.",
     key_frames=[clock.index(B) for B in stops],
     alt="Two hundred dots are scattered around a cross. As the batch grows from one example to all "
     "160, the dots move towards the cross, and a circle shrinks with them: about half as wide for "
-    "four examples, a quarter as wide for sixteen. With all examples every dot lies on the cross.",
+    "four examples, a quarter as wide for sixteen. With all examples every dot lies on the cross, "
+    "and only pale copies show where the dots of single examples were.",
     table={
         "B": stops,
         "predicted distance": [float(predicted[B - 1]) for B in stops],
