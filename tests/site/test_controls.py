@@ -62,7 +62,7 @@ TYPED = (
     """
 variance; overfitting; diverge; converge; likelihood; maximum likelihood; log loss; step size;
 negative log-likelihood; binary cross-entropy; hyperplane; decision boundary; backpropagation;
-chain rule; zero_grad; retain_graph; one-hot; regularization; regularisation; logit; sigmoid;
+chain rule; zero_grad; retain_graph; one-hot; regularization; weight decay; logit; sigmoid;
 epoch; mini-batch; softmax regression; multinomial; computational graph; overflow; log-sum-exp;
 generalization; with respect to""".replace("\n", " ")
     .strip()
