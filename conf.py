@@ -63,7 +63,7 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "book.execution.scripts.warnings_are_errors"),
     "reset_modules_order": "both",
     "show_memory": False,
-    "thumbnail_size": (320, 224),
+    "thumbnail_size": (220, 154),
     "show_signature": False,
     "within_subsection_order": "FileNameSortKey",
     "write_computation_times": False,  # as for min_reported_time

@@ -87,7 +87,7 @@ def update(frame):
     return [*lines, *dots, *titles]
 
 
-shown = [0, 1, 2, 5, 10, 20, 40]
+shown = [0, 1, 2, 5, 20, 40]
 film = Film(
     figure,
     update,
@@ -106,7 +106,7 @@ film = Film(
     "walks along it into the minimum. Adam sets out diagonally, by the same amount in both "
     "directions, passes the minimum along the floor, turns, passes it again, and has not yet "
     "arrived when the film ends.",
-    table={"step": shown} | {f"loss, {name}": values[shown] for name, values in losses.items()},
+    table={"step": shown} | {name: values[shown].round(3) for name, values in losses.items()},
 )
 film
 

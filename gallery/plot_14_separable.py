@@ -129,9 +129,7 @@ film = Film(
     "logarithmic axis. The two curves rise together and part between 30 and 300 steps. With weight "
     "decay the curve becomes level; without it, the curve goes on rising, at the end in a nearly "
     "straight line.",
-    table={"step": shown}
-    | {f"|w|, {name}": lengths[name][shown] for name in runs}
-    | {f"loss, {name}": [state_at(run, t).loss for t in shown] for name, run in runs.items()},
+    table={"step": shown[::2]} | {f"|w|, {name}": lengths[name][shown[::2]] for name in runs},
 )
 film
 

@@ -131,7 +131,7 @@ def update(frame):
     return [image, boundary, title, *lines, *dots]
 
 
-shown = [int(abs(np.log(strengths / s)).argmin()) for s in (10, 1, 0.1, 0.01, 1e-3, 1e-4, 1e-5)]
+shown = [int(abs(np.log(strengths / s)).argmin()) for s in (10, 1, 0.1, 1e-2, 1e-3, 1e-5)]
 film = Film(
     figure,
     update,

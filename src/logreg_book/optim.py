@@ -115,7 +115,7 @@ def momentum(
 
     Notes
     -----
-    :math:`v \leftarrow \mu v + g,\ \theta \leftarrow \theta - \eta v`, the form of
+    :math:`v \leftarrow \mu v + g`, then :math:`\theta \leftarrow \theta - \eta v`, the form of
     ``torch.optim.SGD``: the first sum is the gradient itself, and the learning rate stays outside.
     Along a gradient that stays the same, the steps grow to :math:`1/(1-\mu)` times those of
     `sgd`; a gradient that changes its sign in each step shrinks to :math:`1/(1+\mu)`.
@@ -170,9 +170,9 @@ def nesterov(
 
     Notes
     -----
-    :math:`v \leftarrow \mu v + g,\ \theta \leftarrow \theta - \eta(g + \mu v)`, the form of
-    ``torch.optim.SGD(nesterov=True)``.  Here `theta` is the point ahead: Nesterov's own iterate
-    is :math:`\theta + \eta\mu v`, and his gradient is taken where its next step without a
+    :math:`v \leftarrow \mu v + g`, then :math:`\theta \leftarrow \theta - \eta(g + \mu v)`, the
+    form of ``torch.optim.SGD(nesterov=True)``. Here `theta` is the point ahead: Nesterov's own
+    iterate is :math:`\theta + \eta\mu v`, and his gradient is taken where its next step without a
     gradient would lead.
 
     References
@@ -234,9 +234,10 @@ def adagrad(
 
     Notes
     -----
-    :math:`s \leftarrow s + g^2,\ \theta \leftarrow \theta - \eta\,g/(\sqrt s + \varepsilon)`,
-    entry by entry.  A gradient that is multiplied by a constant gives the same step, up to
-    `eps`; the sum never falls, so the steps become shorter and shorter.
+    :math:`s \leftarrow s + g^2`, and then
+    :math:`\theta \leftarrow \theta - \eta\,g/(\sqrt s + \varepsilon)`, entry by entry. A gradient
+    that is multiplied by a constant gives the same step, up to `eps`; the sum never falls, so the
+    steps become shorter and shorter.
 
     References
     ----------
@@ -297,9 +298,10 @@ def rmsprop(
 
     Notes
     -----
-    :math:`v \leftarrow \rho v + (1-\rho)\,g^2,\ \theta \leftarrow \theta - \eta\,g/(\sqrt v +
-    \varepsilon)`, entry by entry.  The mean begins at 0 and is too small at first, so the first
-    step has the length :math:`\eta/\sqrt{1-\rho}`, ten times `eta` by default.
+    :math:`v \leftarrow \rho v + (1-\rho)\,g^2`, and then
+    :math:`\theta \leftarrow \theta - \eta\,g/(\sqrt v + \varepsilon)`, entry by entry. The mean
+    begins at 0 and is too small at first, so the first step has the length
+    :math:`\eta/\sqrt{1-\rho}`, ten times `eta` by default.
 
     References
     ----------

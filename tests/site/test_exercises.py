@@ -311,7 +311,7 @@ def test_solutions_are_printed_below_the_questions(page: Page, address: str, nam
 @pytest.mark.parametrize("suffix", ["ipynb", "py"])
 def test_downloads_have_the_exercises(name: str, suffix: str) -> None:
     page = (SITE / name).read_text("utf-8")
-    titles = re.findall(r'<h3 class="rubric" id="[^"]*">((?:Exercise|Drill) \d+): ', page)
+    titles = re.findall(r'<h[34] class="rubric" id="[^"]*">((?:Exercise|Drill) \d+): ', page)
     text = (SITE / "downloads" / f"{Path(name).stem}.{suffix}").read_text("utf-8")
     assert ":::" not in text
     if suffix == "ipynb":
