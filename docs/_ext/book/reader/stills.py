@@ -131,7 +131,7 @@ LINES = [
     (0.0, 3.5, [], "0.5"),
     (float(np.log(9)), 2.0, [9, 5], "0.9"),
 ]
-# The gradient cloud: the data and parameters of the chapter that draws batches from them
+# The gradient cloud: more examples than the chapter has, and its model with two outputs
 X_CLOUD, Y_CLOUD = make_blobs(200, rng=np.random.default_rng(3))
 X_CLOUD = X_CLOUD.round(3)
 W_CLOUD, B_CLOUD = np.array([[1.0, -1.0], [-0.5, 0.5]]), np.zeros(2)
