@@ -41,6 +41,8 @@ PARTED = """() => [...document.querySelectorAll("article math")].filter(formula 
     return /[(\\[“]$/.test(before?.data) && left(before, before.length - 1) > at
         || /^[.,;:?!)\\]”]/.test(after?.data) && left(after, 0) < at;
 }).map(formula => formula.parentElement.textContent)"""
+HALF_SEEN = """() => [...document.querySelectorAll("article .equation .scrolls")]
+    .filter(box => box.scrollWidth > box.clientWidth).map(box => box.textContent)"""
 CUT_OUTPUT = """() => [...document.querySelectorAll(".output pre")]
     .filter(box => box.scrollWidth > box.clientWidth).map(box => box.innerText)"""
 UNFOLD = "on => document.querySelectorAll('details').forEach(part => { part.open = on; })"
@@ -145,6 +147,14 @@ def test_nothing_is_wider_than_a_phone(visit: Visit) -> None:
 def test_no_line_begins_with_what_ends_a_clause(visit: Visit) -> None:
     visit.page.evaluate(UNFOLD, True)
     assert visit.page.evaluate(PARTED) == []
+    visit.page.evaluate(UNFOLD, False)
+
+
+@pytest.mark.column("width")
+@pytest.mark.pages("<math")
+def test_a_phone_shows_the_whole_of_each_equation(visit: Visit) -> None:
+    visit.page.evaluate(UNFOLD, True)
+    assert visit.page.evaluate(HALF_SEEN) == []
     visit.page.evaluate(UNFOLD, False)
 
 

@@ -63,6 +63,7 @@ def on_builder(app: Sphinx) -> None:
     scripts.keep_scripts(app)
     scripts.find_scripts(app)
     workarounds.end_workers(app)
+    workarounds.keep_links(app)
     workarounds.copy_style_sheet(app)
 
 
