@@ -18,3 +18,14 @@ for (const drawer of document.querySelectorAll("[popover]")) {
 addEventListener("focusin", ({target}) => {
   if (target.matches(":focus-visible")) target.scrollIntoView({block: "nearest", inline: "nearest"});
 });
+
+// All of a page is laid out on the way to a place in it (book.css).
+const {dataset} = document.documentElement;
+addEventListener("click", ({target}) => {
+  if (target.closest?.("a[href*='#']")) dataset.back = "";
+}, true);
+addEventListener("hashchange", () => {  // by the bar of the browser
+  if ("back" in dataset) return;
+  dataset.back = "";
+  document.querySelector(":target")?.scrollIntoView();
+});
