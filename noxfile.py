@@ -167,8 +167,21 @@ def build(session: nox.Session, *options: str) -> None:
     if known.exists() and known.read_text() == state(site):
         session.log("nothing has changed since the site was built")
         return
-    before = state(Path("nowhere"))
-    run(session, "sphinx-build", *SPHINX, "-W", "--keep-going", *options, *SITE)
+    before, faults = state(Path("nowhere")), Path("build/faults.txt")
+    try:
+        run(
+            session,
+            "sphinx-build",
+            *SPHINX,
+            "-W",
+            "--keep-going",
+            "-w",
+            str(faults),
+            *options,
+            *SITE,
+        )
+    except nox.command.CommandFailed:
+        session.error(f"build/html is still the last site without a fault.\n{faults.read_text()}")
     if state(Path("nowhere")) == before:  # no file was edited meanwhile
         known.write_text(state(site))
 

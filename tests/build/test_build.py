@@ -174,7 +174,7 @@ MORE_FAULTS = {
     "equation without environment": (
         PAGE_,
         "\n$$\na = b\n$$ (eq-unchecked)\n",
-        ["page.md", "eq-unchecked has no environment in docs/equation_checks.py"],
+        ["page.md", "eq-unchecked has none in ENVIRONMENTS of docs/equation_checks.py"],
     ),
     "environment without equation": (
         CHECKS_,

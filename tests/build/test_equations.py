@@ -188,7 +188,10 @@ def test_a_result_is_a_fault_or_a_note(root: Path) -> None:
     assert notes["eq-c"] == notes["eq-d"] == notes["eq-e"] == faults["eq-a"] == faults["eq-b"] == ""
     assert faults["eq-c"] == "is wrong as printed: relative error nan, allowed 1.0e-08"
     assert faults["eq-d"] == "cannot be evaluated: cannot read it"
-    assert faults["eq-e"] == "has no environment in docs/equation_checks.py"
+    assert (
+        faults["eq-e"]
+        == "has none in ENVIRONMENTS of docs/equation_checks.py: add one, or take the label away"
+    )
 
 
 def test_an_equation_is_measured_once_for_each_state_of_its_tex_and_the_code(root: Path) -> None:

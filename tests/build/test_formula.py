@@ -82,6 +82,8 @@ def agree(tex: str, **values: Any) -> bool:
         (r"\mathrm{softmax}(u)_1", 1 / (1 + exp(-1))),
         (r"D_{\mathrm{KL}}(a \,\|\, b)", -1),
         (r"D_{\mathrm{KL}}(a, b)", -1),
+        (r"\max(a, c) - b", 2),
+        (r"a \max(a, b)^2", 18),
     ],
 )
 def test_numbers_follow_the_rules_of_precedence(tex: str, value: float) -> None:
@@ -261,6 +263,8 @@ def test_a_definition_gives_its_symbol_a_value_wherever_it_stands() -> None:
         (r"a = \sum_{i=1}^{2} v_i", "i has 3 values, which its limits deny"),
         (r"a = \sum_i b", "i counts nothing"),
         (r"a = \sum_i i v_i", "i has no value"),
+        (r"a = \sum v", r"\sum needs an index, as in \sum_i"),
+        (r"a = \max(v)", r"\max needs an index, as in \max_i"),
         (r"v = u", "the sides have shapes (3,) and (2,)"),
         (r"A v = A x^\top", "matmul"),
     ],

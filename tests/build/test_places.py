@@ -26,6 +26,7 @@ def setup(app):
     app.add_transform(synonyms.Synonyms)
     app.connect("env-check-consistency", lambda app, env: effort.check(env))
     app.connect("env-check-consistency", lambda app, env: synonyms.check(env))
+    app.connect("doctree-resolved", effort.check_neighbours)
     app.connect("doctree-resolved", effort.say)
 """
 WORDS = '[one]\nway-in = ["entrance"]\n'
@@ -55,6 +56,12 @@ def test_a_chapter_says_how_long_it_takes_and_what_it_builds_on(tmp_path: Path) 
     assert warnings == ""
 
 
+def test_neighbours_are_called_so(tmp_path: Path) -> None:
+    links = {"one": "\nThe :doc:`next chapter <two>`\n", "two": "The :doc:`chapter before <one>`\n"}
+    _, warnings = build(tmp_path, **{page: PAGES[page] + link for page, link in links.items()})
+    assert warnings == ""
+
+
 def test_a_word_is_an_entry_of_the_index_that_leads_to_its_section(tmp_path: Path) -> None:
     site, _ = build(tmp_path)
     assert '<a href="one.html#way-in"><strong>entrance</strong></a>' in (
@@ -71,6 +78,8 @@ def test_a_word_is_an_entry_of_the_index_that_leads_to_its_section(tmp_path: Pat
         ({"two": "Two\n===\n"}, "two.rst: WARNING: front matter: needs"),
         ({"two": ":needs: three\n\nTwo\n===\n"}, "no chapter before this one: 'three'"),
         ({"one": PAGES["one"].replace("nothing", "two")}, "no chapter before this one: 'two'"),
+        ({"one": PAGES["one"] + "`The chapter before <two.html>`_\n"}, "leads to two.html"),
+        ({"two": PAGES["two"] + "`The next chapter <one.html>`_\n"}, "leads to one.html"),
         ({"words": WORDS.replace("way-in", "way-out")}, "the page has no section 'way-out'"),
         ({"words": WORDS.replace("one", "ones")}, "there is no page 'ones'"),
         ({"words": WORDS + '[two]\ntwo = ["entrance"]\n'}, "'entrance' is"),

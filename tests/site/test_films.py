@@ -154,7 +154,7 @@ def test_films_wait_to_be_asked_then_play_and_stop(
         length = frames / number(film, "fps")
         assert video.evaluate("video => video.duration") == pytest.approx(length, abs=0.01)
         assert frames <= 150
-        assert 6 <= length <= 12
+        assert 6 <= length <= 12, "a film lasts 6 to 12 seconds"
         assert number(film, "fps") >= 12
         assert n_bytes <= 150_000
         assert len(told) > 40

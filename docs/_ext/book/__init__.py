@@ -99,6 +99,7 @@ def on_check(app: Sphinx, env: BuildEnvironment) -> None:
 def on_page_resolved(app: Sphinx, page: nodes.document, name: str) -> None:
     """Add what a page says of itself and of others."""
     equations.annotate(app, page, name)
+    effort.check_neighbours(app, page, name)
     effort.say(app, page, name)
     files.list_files(app, page, name)
     if app.builder.name in LINKED:

@@ -99,7 +99,11 @@ def measured(root: Path, tex: dict[str, str]) -> Results:
 def judge(checks: dict[str, Any], label: str, tex: str) -> Result:
     """Measure an equation with the functions of `CHECKS`."""
     if label not in checks["ENVIRONMENTS"]:
-        return {"tex": tex, "fault": f"has no environment in {CHECKS}", "note": ""}
+        return {
+            "tex": tex,
+            "fault": f"has none in ENVIRONMENTS of {CHECKS}: add one, or take the label away",
+            "note": "",
+        }
     try:
         error, allowed = float(checks["measure"](label, tex)), checks["TOLERANCE"]
     except FormulaError as problem:

@@ -387,9 +387,15 @@ class Parser:
         return found
 
     def reduction(self) -> Formula:
-        r"""Read \sum_i, \sum_{i,j}, \sum_{i=1}^N, \sum_{i \in S} or \mathbb{E}, and the term."""
-        reduce, indices, limits = REDUCTIONS[self.next], [""], list[Formula]()
-        self.take(self.next)
+        r"""Read \sum_i, \sum_{i,j}, \sum_{i=1}^N, \sum_{i \in S} or \mathbb{E}, and the term.
+
+        A maximum may also be that of several numbers, \max(a, b).
+        """
+        sign, indices, limits = self.next, [""], list[Formula]()
+        reduce = REDUCTIONS[sign]
+        self.take(sign)
+        if reduce is np.max and self.next == "(" and len(numbers := self.inside("(")) > 1:
+            return apply(lambda *values: np.max(values, axis=0), *numbers)
         if self.accept("_"):
             group, indices = self.accept("{"), [self.name()]
             while group and self.accept(","):
@@ -398,6 +404,8 @@ class Parser:
                 limits = [self.expression()]
             self.take(*"}" * group)
             limits += self.script() if self.accept("^") else []
+        elif reduce is not np.mean:
+            raise FormulaError(f"{sign} needs an index, as in {sign}_i")
         body = self.operand() if reduce is np.mean else self.expression(TERM)
         for index in reversed(indices):
             body = reduction(reduce, index, limits, body)

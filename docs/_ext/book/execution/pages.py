@@ -161,7 +161,11 @@ def to_execute(env: BuildEnvironment, names: list[str]) -> dict[str, NotebookNod
 
 def execute(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
     """Execute these pages and keep their outputs; leave no process behind."""
-    if app.config.nb_execution_mode != "cache" or not (pages := to_execute(env, names)):
+    if app.config.nb_execution_mode != "cache":
+        return
+    pages = to_execute(env, names)
+    if not pages:
+        logger.info("executing pages... none: their code is as it was")
         return
     cache = get_cache(app.config.nb_execution_cache_path)
     with workers(os.cpu_count() or 1, preload(pages.values())) as pool:

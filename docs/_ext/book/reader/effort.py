@@ -74,6 +74,21 @@ def check(env: BuildEnvironment) -> None:
         before.add(page)
 
 
+# Where these words lead
+NEIGHBOURS = {"next chapter": 1, "chapter before": -1, "previous chapter": -1}
+
+
+def check_neighbours(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Warn of a link to "the next chapter" that leads to another one."""
+    order = chapters(app.env)
+    for link in doctree.findall(nodes.reference) if page in order else ():
+        for words, step in NEIGHBOURS.items():
+            at = order.index(page) + step
+            right = app.builder.get_relative_uri(page, order[at]) if 0 <= at < len(order) else ""
+            if link.astext().endswith(words) and link["refuri"].partition("#")[0] != right:
+                logger.warning("%r leads to %s", link.astext(), link["refuri"], location=link)
+
+
 def say(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Write the line."""
     if page not in chapters(app.env):
