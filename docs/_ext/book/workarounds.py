@@ -18,7 +18,6 @@ from joblib.externals.loky import get_reusable_executor  # type: ignore[import-u
 from myst_nb.sphinx_ext import add_global_html_resources  # type: ignore[import-untyped]
 from sphinx.util import logging
 from sphinx_codeautolink.extension.backref import SummaryNode  # type: ignore[import-untyped]
-from sphinx_codeautolink.extension.block import link_html  # type: ignore[import-untyped]
 from sphinx_codeautolink.extension.resolve import populated_modules  # type: ignore[import-untyped]
 
 from book.execution.cache import outputs, write_whole
@@ -111,6 +110,7 @@ def keep_links(app: Sphinx) -> None:
 
     It takes a page apart and puts it together again, a third of the time of a build.
     """
+    link_html = codeautolink.link_html
 
     def link(
         name: str,
