@@ -106,7 +106,7 @@ def skip_type_checking() -> None:
 
 
 def keep_links(app: Sphinx) -> None:
-    """sphinx-codeautolink 0.19: link the code of a page only if page, names or addresses changed.
+    """sphinx-codeautolink 0.19: link the code of a page only if there is something new.
 
     It takes a page apart and puts it together again, a third of the time of a build.
     """
@@ -124,7 +124,9 @@ def keep_links(app: Sphinx) -> None:
         kept = outputs(app) / "linked" / f"{name}.html"
         places = [addresses[one.resolved_location] for block in blocks for one in block.names]
         asked = [(block.source, block.names) for block in blocks]
-        key = sha256(page.read_bytes() + f"{asked} {places}".encode()).hexdigest()
+        key = sha256(
+            page.read_bytes() + f"{app.config.book_pages} {asked} {places}".encode()
+        ).hexdigest()
         before, _, linked = kept.read_text("utf-8").partition("\n") if kept.exists() else ("",) * 3
         if key != before:
             faults = app._warncount
