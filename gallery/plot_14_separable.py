@@ -57,7 +57,7 @@ from logreg_book.viz import Film, plot_decision_boundary, plot_points, update_de
 from logreg_book.viz.style import COLOURS, method_style
 
 plt.style.use("logreg_book.viz.book")
-clock = np.concatenate([np.geomspace(1, steps, 80).round().astype(int), np.full(12, steps)])
+clock = np.concatenate([np.geomspace(1, steps, 68).round().astype(int), np.full(12, steps)])
 
 
 def sides(state):
