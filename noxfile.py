@@ -96,7 +96,8 @@ def build_tests(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["book"])
 def doctests(session: nox.Session) -> None:
     """Run the examples of docstrings and of the README."""
-    run(session, "pytest", "--doctest-modules", "src", "docs/_ext", *session.posargs)
+    places = ("src", "docs/_ext", "docs/_widgets")
+    run(session, "pytest", "--doctest-modules", *places, *session.posargs)
     run(session, "pytest", "--doctest-glob=*.md", "README.md", *session.posargs)
 
 

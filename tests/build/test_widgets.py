@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 from book.reader import widgets
-from book.reader.stills import CONTOUR_RULES, WIDGETS, descend, drawing, largest_curvature
+from book.reader.stills import Still, drawing
+
+WIDGETS = {name: widgets.load(name) for name in widgets.FILES}
+contours = WIDGETS["contours"]
 
 CONF = f"""
 import sys
-from types import SimpleNamespace
 
 sys.path.insert(0, {str(Path(widgets.__file__).parents[2])!r})
 from book import add_syntax
@@ -24,13 +26,9 @@ from book import add_syntax
 html_theme = "basic"
 
 
-def give_output_folder(app):
-    app.env.mystnb_config = SimpleNamespace(output_folder=f"{{app.srcdir}}/outputs")
-
-
 def setup(app):
     add_syntax(app)
-    app.connect("builder-inited", give_output_folder)
+    app.add_config_value("nb_execution_cache_path", f"{{app.srcdir}}/executed/notebooks", "env")
 """
 
 
@@ -42,10 +40,17 @@ def build(root: Path, directive: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
 
+def drawn(name: str, **options: object) -> Still:
+    """A still form, as the build draws it."""
+    with drawing():
+        made: Still = WIDGETS[name].still(options)
+    return made
+
+
 def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
-    contours = ".. widget:: contours\n   :eta: 3\n   :start: 1, 2.5\n   :rule: Adam"
+    path = ".. widget:: contours\n   :eta: 3\n   :start: 1, 2.5\n   :rule: Adam"
     pulls = ".. widget:: logits-to-pulls\n   :logits: 0, -1, 2.5\n   :label: 2\n   :wrt: p"
-    made = build(tmp_path, f"{contours}\n\n{pulls}")
+    made = build(tmp_path, f"{path}\n\n{pulls}")
     assert made.returncode == 0, made.stderr
     page = (tmp_path / "html/index.html").read_text("utf-8")
     begins, other = map(
@@ -62,7 +67,7 @@ def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("directive", "complaint"),
     [
-        (".. widget:: contour", "no widget 'contour': there are step-the-line, contours"),
+        (".. widget:: contour", "no widget 'contour': there are contours, gradient-cloud"),
         (".. widget:: logits-to-pulls\n   :logits: 2, 1", "invalid option value"),
         (".. widget:: logits-to-pulls\n   :logits: 2, 1, 92", "logits must be between -6 and 6"),
         (".. widget:: logits-to-pulls\n   :label: 3", "invalid option value"),
@@ -81,8 +86,7 @@ def test_what_is_not_there_stops_the_build(tmp_path: Path, directive: str, compl
 @pytest.mark.parametrize("name", ["step-the-line", "gradient-cloud"])
 @pytest.mark.parametrize("batch", [1, 5, 8, 160])
 def test_the_slider_has_the_batch_size_that_a_page_asks_for(name: str, batch: int) -> None:
-    with drawing():
-        data = WIDGETS[name]({"batch": batch}).data
+    data = drawn(name, batch=batch).data
     assert data["batch"] == batch
     assert batch in data["batches"]
     assert data["batches"] == sorted({*data["batches"]})
@@ -90,31 +94,29 @@ def test_the_slider_has_the_batch_size_that_a_page_asks_for(name: str, batch: in
 
 
 def test_the_border_is_where_gradient_descent_stops_to_settle() -> None:
-    minimum = descend([0, 0], 4.0, 400)[0][-1]
-    border = 2 / largest_curvature(minimum)
+    minimum = contours.descend([0, 0], 4.0, 400)[0][-1]
+    border = 2 / contours.largest_curvature(minimum)
     start = minimum + np.array([0.01, -0.01])
     for eta, settles in ((0.98 * border, True), (1.02 * border, False)):
-        path, _ = descend(start.tolist(), eta, 500)
+        path, _ = contours.descend(start.tolist(), eta, 500)
         assert (np.linalg.norm(path[-1] - minimum) < 1e-3) == settles
 
 
 def test_each_rule_begins_with_a_rate_of_its_own_and_its_losses_are_those_of_training() -> None:
-    with drawing():
-        plain, still = WIDGETS["contours"]({}), WIDGETS["contours"]({"rule": "momentum"})
+    plain, still = drawn("contours"), drawn("contours", rule="momentum")
     assert (plain.data["rule"], plain.data["eta"]) == ("GD", 1.0)
     assert (still.data["rule"], still.data["eta"]) == ("momentum", 0.6)
     assert plain.alt != still.alt
-    for name, (rule, eta, _) in CONTOUR_RULES.items():
+    for name, (rule, eta, _) in contours.RULES.items():
         assert still.data["rules"][name]["eta"] == eta
-        _, losses = descend([0, 4], eta, 60, rule)
+        _, losses = contours.descend([0, 4], eta, 60, rule)
         expected = [f"{losses[int(step)]:.4f}" for step in still.table["step"]]
         assert still.table[f"loss, {name}, η = {eta:g}"] == expected
 
 
 @pytest.mark.parametrize("name", WIDGETS)
 def test_figure_and_ground_have_the_same_axes_where_the_widget_has_them(name: str) -> None:
-    with drawing():
-        still = WIDGETS[name]({})
+    still = drawn(name)
     width, height = still.data["size"]
     for figure in (still.figure, still.ground):
         ax = figure.axes[0]
@@ -130,8 +132,7 @@ def test_figure_and_ground_have_the_same_axes_where_the_widget_has_them(name: st
 
 @pytest.mark.parametrize("label", range(3))
 def test_what_the_still_form_says_of_arrows_and_bars_holds_for_each_label(label: int) -> None:
-    with drawing():
-        still = WIDGETS["logits-to-pulls"]({"logits": [3.0, -2.0, 0.5], "label": label})
+    still = drawn("logits-to-pulls", logits=[3.0, -2.0, 0.5], label=label)
     (p, _, dh, *_), *_ = list(still.table.values())[1:]
     parts = [float(part) for part in dh.split(", ")]
     assert [part < 0 for part in parts] == [k == label for k in range(3)]

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page
 from tests.site.conftest import SITE, whole
 
-from book.reader.stills import CONTOUR_RULES, descend, naive_float32
+from book.reader.widgets import load
 from logreg_book import (
     adam,
     cross_entropy,
@@ -32,6 +32,8 @@ from logreg_book import (
 from logreg_book.datasets import make_blobs
 from logreg_book.viz.style import COLOURS, METHODS
 
+descend, CONTOUR_RULES = load("contours").descend, load("contours").RULES
+naive_float32 = load("logits-to-pulls").naive_float32
 KINDS = ("step-the-line", "contours", "logits-to-pulls", "gradient-cloud")
 
 

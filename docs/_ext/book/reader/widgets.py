@@ -23,15 +23,18 @@ The ``widget`` directive shows one on any page, the options aside from where it 
     :batch: 8
     ```
 
-What readers see without JavaScript, in print and in an EPUB is the still form: a figure and a
-table, computed by the library when the page is read.  With JavaScript the widget takes the
-figure's place, box for box, on the same axes: these are a figure as well, the ground.
+Each has a module in ``docs/_widgets``.  What readers see without JavaScript, in print and in an
+EPUB is the still form, a figure and a table computed by the library.  With JavaScript the widget
+takes the figure's place, box for box, on the same axes: these are a figure as well, the ground.
 """
 
 from __future__ import annotations
 
 import json
+import sys
+from hashlib import sha256
 from html import escape
+from importlib.util import module_from_spec, spec_from_file_location
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -39,7 +42,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.transforms.post_transforms import SphinxPostTransform
-from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from book.execution.cache import write_whole
@@ -48,10 +50,15 @@ from book.reader.figures import NO_DATE, address, small_svg
 from book.reader.films import BOOKS, close_element, element, film_caption, still, table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from types import ModuleType
+
     from sphinx.writers.html5 import HTML5Translator
 
-logger = logging.getLogger(__name__)
+FILES = {
+    path.stem.replace("_", "-"): path
+    for path in sorted(Path(__file__).parents[3].glob("_widgets/*.py"))
+}
+DRAWN_BY = [Path(__file__).with_name(name) for name in ("figures.py", "stills.py")]
 
 
 class widget(element):  # noqa: N801 - docutils' nodes are lower case
@@ -84,17 +91,16 @@ def triple(argument: str) -> list[float]:
     return [first, second, third]
 
 
-def rule(argument: str) -> str:
-    """The name of an update rule.
-
-    >>> rule("Adam")
-    'Adam'
-    """
-    from book.reader.stills import CONTOUR_RULES  # late, as below
-
-    if argument not in CONTOUR_RULES:
-        raise ValueError(f"the rules are {', '.join(CONTOUR_RULES)}")
-    return argument
+def load(name: str) -> ModuleType:
+    """The module of a widget: its function ``still`` takes options and gives a `Still`."""
+    known = f"book_widget_{name}"
+    if known not in sys.modules:
+        spec = spec_from_file_location(known, FILES[name])
+        assert spec
+        assert spec.loader
+        sys.modules[known] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[known])
+    return sys.modules[known]
 
 
 class WidgetDirective(SphinxDirective):
@@ -105,51 +111,56 @@ class WidgetDirective(SphinxDirective):
         "eta": float,
         "batch": directives.positive_int,
         "start": point,
-        "rule": rule,
+        "rule": directives.unchanged_required,
         "logits": triple,
         "label": lambda argument: int(directives.choice(argument, ("0", "1", "2"))),
         "wrt": lambda argument: directives.choice(argument, ("h", "p")),
     }
 
     def run(self) -> list[nodes.Node]:
-        """Draw and compute; each build does this again."""
-        from book.reader.stills import WIDGETS, drawing  # the figures' library takes its time
-
+        """Show what is known of the widget, its pictures as they were drawn."""
         name = self.arguments[0]
-        if name not in WIDGETS:
-            raise self.error(f"no widget {name!r}: there are {', '.join(WIDGETS)}")
-        with drawing():
-            try:
-                made = WIDGETS[name](self.options)
-            except ValueError as error:
-                raise self.error(str(error)) from None
-            stem = f"{self.env.docname.replace('/', '-')}-{name}-{self.env.new_serialno('widget')}"
-            figure, ground = (
-                self.write(drawn, f"{stem}-{part}")
-                for part, drawn in (("still", made.figure), ("ground", made.ground))
-            )
+        if name not in FILES:
+            raise self.error(f"no widget {name!r}: there are {', '.join(FILES)}")
+        self.env.note_dependency(FILES[name])
+        made, figure, ground = self.made(name)
         stage = widget_stage(
             "",
-            nodes.image(uri=figure, alt=made.alt),
-            nodes.image(uri=ground, alt="The axes."),
+            nodes.image(uri=address(self.env, figure), alt=made["alt"]),
+            nodes.image(uri=address(self.env, ground), alt="The axes."),
         )
-        said = film_caption("", "", *words(made.caption))
+        said = film_caption("", "", *words(made["caption"]))
         for kind in ("still", "live"):
-            said += nodes.inline("", "", *words(getattr(made, kind)), classes=[f"{kind}-words"])
-        numbers = fold("Numbers", "fold", table(made.table))
-        shown = widget("", "", stage, said, numbers, data=made.data, classes=["widget"])
+            said += nodes.inline("", "", *words(made[kind]), classes=[f"{kind}-words"])
+        numbers = fold("Numbers", "fold", table(made["table"]))
+        shown = widget("", "", stage, said, numbers, data=made["data"], classes=["widget"])
         shown["attributes"] = {"data-widget": name}
         shown["ids"] = [f"widget-{self.env.new_serialno('widget-id') + 1}"]
         self.set_source_info(shown)
         return [shown]
 
-    def write(self, figure: Figure, stem: str) -> str:
-        """Write a figure beside those of cells; its address."""
-        folder = Path(self.env.mystnb_config.output_folder)  # type: ignore[attr-defined]
-        drawing = StringIO()
-        figure.savefig(drawing, format="svg", metadata=NO_DATE)
-        write_whole(folder / f"{stem}.svg", small_svg(drawing.getvalue()))
-        return address(self.env, folder / f"{stem}.svg")
+    def made(self, name: str) -> tuple[dict[str, Any], Path, Path]:
+        """All that a page shows of a widget, drawn when there is none from this code."""
+        code = [path.read_bytes() for path in (FILES[name], *DRAWN_BY)]
+        key = sha256(f"{code} {sorted(self.options.items())}".encode()).hexdigest()[:12]
+        # beside the outputs of cells, which go when the library changes
+        kept = Path(self.config.nb_execution_cache_path).parent / "widgets" / f"{name}-{key}.json"
+        still, ground = (kept.with_name(f"{kept.stem}-{part}.svg") for part in ("still", "ground"))
+        if not kept.exists():
+            from book.reader.stills import drawing  # the figures' library takes its time
+
+            with drawing():
+                try:
+                    drawn = vars(load(name).still(self.options))
+                except ValueError as error:
+                    raise self.error(str(error)) from None
+                for path, part in ((still, "figure"), (ground, "ground")):
+                    svg = StringIO()
+                    drawn[part].savefig(svg, format="svg", metadata=NO_DATE)
+                    write_whole(path, small_svg(svg.getvalue()))
+            told = {part: drawn[part] for part in drawn if part not in ("figure", "ground")}
+            write_whole(kept, json.dumps(told))  # the last: all is there, or it is drawn again
+        return json.loads(kept.read_text("utf-8")), still, ground
 
 
 def words(text: str) -> list[nodes.Node]:
