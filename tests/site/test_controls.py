@@ -57,17 +57,8 @@ ANSWERS = """words => {
     for (const word of words) delete entries[word];
     return [helped, words.map(first)];
 }"""
-# Of these, those that are typed; all others are only looked up.
-TYPED = (
-    """
-variance; overfitting; diverge; converge; likelihood; maximum likelihood; log loss; step size;
-negative log-likelihood; binary cross-entropy; hyperplane; decision boundary; backpropagation;
-chain rule; zero_grad; retain_graph; one-hot; regularization; weight decay; logit; sigmoid;
-epoch; mini-batch; softmax regression; multinomial; computational graph; overflow; log-sum-exp;
-generalization; with respect to""".replace("\n", " ")
-    .strip()
-    .split("; ")
-)
+# Of these, those that are typed: one for each page, all others are only looked up
+TYPED = [*{address.partition("#")[0]: word for word, address in LECTURE.items()}.values()]
 BELOW_THE_BAR = """() => {
     const place = document.querySelector(":target");  // a section, or a mark in it
     const heading = place?.closest("section").querySelector("h1, h2, h3");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -26,6 +27,8 @@ FOLDER = ROOT / "build" / "html" / "downloads"
 NAMES = sorted(path.name for path in FOLDER.glob("*"))
 SCRIPTS = [name for name in NAMES if name.endswith(".py")]
 NOTEBOOKS = [name for name in NAMES if name.endswith(".ipynb")]
+# A notebook has the code of the script beside it, which is run: of each kind one is played as well.
+PLAYED = ["cross_entropy.ipynb", "plot_14_separable.ipynb", "train.ipynb"]
 # As Jupyter does, but what is printed as an error or warning comes out where a test can see it.
 PLAY = """
 import sys, nbclient, nbformat
@@ -130,7 +133,7 @@ def brought(file: str) -> set[str]:
 def runs(
     address: str, python: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[tuple[Run, list[str]]]]]:
-    """Runs of all files, two at a time, and what each left in its folder beside itself."""
+    """Runs of files, two at a time, and what each left in its folder beside itself."""
 
     def run(name: str) -> tuple[Run, list[str]]:
         folder = tmp_path_factory.mktemp("home") / "empty"
@@ -145,15 +148,24 @@ def runs(
         return done, sorted(path.name for path in folder.iterdir() if path.name != name)
 
     with ThreadPoolExecutor(2) as pool:
-        yield {name: pool.submit(run, name) for name in SCRIPTS + NOTEBOOKS}
+        yield {name: pool.submit(run, name) for name in SCRIPTS + PLAYED}
 
 
-@pytest.mark.parametrize("file", SCRIPTS + NOTEBOOKS)
+@pytest.mark.parametrize("file", SCRIPTS + PLAYED)
 def test_a_download_runs_without_a_word_of_warning(
     runs: dict[str, Future[tuple[Run, list[str]]]], file: str
 ) -> None:
     done, left = runs[file].result()
     assert (done.returncode, done.stderr, left) == (0, "", [])
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS)
+def test_a_notebook_has_the_code_of_its_script(file: str) -> None:
+    notebook = nbformat.reads((FOLDER / file).read_text("utf-8"), as_version=4)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    script = ast.parse((FOLDER / file).with_suffix(".py").read_text("utf-8"))
+    code = script.body[1:] if ast.get_docstring(script) else script.body
+    assert [*map(ast.dump, code)] == [*map(ast.dump, ast.parse("\n".join(cells)).body)]
 
 
 def test_every_page_that_runs_has_its_files() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 import pytest
-from tests.site.conftest import SITE, whole
+from tests.site.conftest import PHONE, SITE, having, size, whole
 from tests.site.test_accessibility import AXE, FRAMES, faults
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.site.conftest import Visit
 
 EXERCISE, DRILL = '<div class="exercise', '<form class="try"'
+LONGEST = max(having(DRILL), key=size, default="")  # stands for all where the script is tested
 # All that a page says of its drills: values and remarks, the right one first.
 DRILLS = """() => [...document.querySelectorAll(".drill")].map(drill => ({
     id: drill.querySelector(".rubric").id,
@@ -43,14 +44,11 @@ ORDER = """() => [...document.querySelectorAll("section:has(> .exercise, > .dril
 
 @pytest.fixture(scope="session")
 def drilled(browser: Browser, address: str, name: str) -> Iterator[Page]:
-    """A page with drills in which one may type; axe-core is in it."""
-    with browser.new_context(
-        viewport={"width": 360, "height": 800}, bypass_csp=True, reduced_motion="reduce"
-    ) as context:
+    """A page with drills in which one may type."""
+    with browser.new_context(viewport=PHONE, reduced_motion="reduce") as context:  # type: ignore[arg-type]
         page = context.new_page()
         page.goto(f"{address}/{name}")
         whole(page)
-        page.evaluate(AXE)
         yield page
 
 
@@ -67,6 +65,24 @@ def answer(page: Page, drill: dict[str, Any], typed: str) -> str:
     box.get_by_label("Your answer").fill(typed)
     page.keyboard.press("Enter")
     return " ".join((box.get_by_role("status").text_content() or "").split())
+
+
+# What a drill says to each of several answers, without the time that a keyboard needs for them
+SAID = """([id, answers]) => {
+    const drill = document.getElementById(id).closest(".drill");
+    const field = drill.querySelector("input"), said = drill.querySelector("[role=status]");
+    return answers.map(typed => {
+        field.value = typed;
+        field.form.requestSubmit();
+        return said.textContent.trim().replace(/\\s+/g, " ");
+    });
+}"""
+
+
+def answers(page: Page, drill: dict[str, Any], typed: list[str]) -> list[str]:
+    """What a drill says to several answers, of which the first is typed by keyboard."""
+    first = answer(page, drill, typed[0])
+    return [first, *page.evaluate(SAID, [drill["id"], typed[1:]])]
 
 
 def forms(value: float) -> list[str]:
@@ -88,8 +104,10 @@ def words(text: str) -> str:
 def test_the_right_number_is_recognised_in_every_form(drilled: Page) -> None:
     for drill in drills(drilled):
         right = f"Right. {words(drill['remark'])}"
-        for typed in forms(drill["right"]):
-            assert answer(drilled, drill, typed) == right, typed
+        said = answers(drilled, drill, forms(drill["right"]))
+        assert dict(zip(forms(drill["right"]), said, strict=True)) == dict.fromkeys(
+            forms(drill["right"]), right
+        )
 
 
 @pytest.mark.column("drills")
@@ -100,8 +118,9 @@ def test_each_wrong_number_has_its_own_remark(drilled: Page) -> None:
         remarks = [words(remark) for _, remark in drill["wrong"]]
         assert len({*remarks, words(drill["remark"])}) == len(remarks) + 1
         for (value, _), remark in zip(drill["wrong"], remarks, strict=True):
-            for typed in forms(value):
-                said = answer(drilled, drill, typed)
+            for typed, said in zip(
+                forms(value), answers(drilled, drill, forms(value)), strict=True
+            ):
                 assert said.startswith("Not that."), typed
                 assert said.endswith(remark), typed
                 assert "too" not in said.removesuffix(remark)
@@ -112,7 +131,6 @@ def test_each_wrong_number_has_its_own_remark(drilled: Page) -> None:
 def test_any_other_number_is_too_small_or_too_large(drilled: Page) -> None:
     drilled.reload()
     whole(drilled)
-    drilled.evaluate(AXE)
     for drill in drills(drilled):
         values = [drill["right"], *(value for value, _ in drill["wrong"])]
         small, large = min(values) - 1, max(values) + 1 + abs(max(values))
@@ -127,8 +145,7 @@ def test_any_other_number_is_too_small_or_too_large(drilled: Page) -> None:
 @pytest.mark.pages(DRILL)
 def test_what_cannot_be_read_is_answered_by_what_can(drilled: Page) -> None:
     for drill in drills(drilled):
-        for typed in UNREAD:
-            said = answer(drilled, drill, typed)
+        for typed, said in zip(UNREAD, answers(drilled, drill, [*UNREAD]), strict=True):
             assert all(example in said for example in ("0.25", "0,25", "1/4", "2.5e-1")), typed
 
 
@@ -149,9 +166,8 @@ COMMAS: dict[str, list[float]] = {
 
 
 @pytest.mark.column("drills")
-@pytest.mark.pages(DRILL)
-def test_a_comma_is_read_in_both_ways(page: Page, address: str, name: str) -> None:
-    page.goto(f"{address}/{name}")
+def test_a_comma_is_read_in_both_ways(page: Page, address: str) -> None:
+    page.goto(f"{address}/{LONGEST}")
     last = page.locator(".drill").last
     last.evaluate("drill => { drill.querySelector('form').dataset.value = '1234'; }")
     page.keyboard.press("Shift")
@@ -172,14 +188,9 @@ def test_a_comma_is_read_in_both_ways(page: Page, address: str, name: str) -> No
 
 @pytest.mark.column("drills")
 @pytest.mark.pages(DRILL)
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_a_remark_is_accessible_and_fits(drilled: Page, colours: Any) -> None:
-    drilled.emulate_media(color_scheme=colours)
+def test_a_remark_fits(drilled: Page) -> None:
     for drill in drills(drilled):
         answer(drilled, drill, str(drill["wrong"][-1][0]))
-    drilled.evaluate("scrollTo(0, 0)")  # where there is no way back to the top
-    drilled.evaluate(FRAMES)
-    assert faults(drilled, ".drill") == []
     assert drilled.evaluate("document.documentElement.scrollWidth") <= 360
     for control in drilled.locator(".try :is(input, button)").all():
         box = control.bounding_box()
@@ -188,13 +199,27 @@ def test_a_remark_is_accessible_and_fits(drilled: Page, colours: Any) -> None:
 
 
 @pytest.mark.column("drills")
-@pytest.mark.pages(DRILL)
-def test_the_script_needs_no_room_of_its_own(page: Page, address: str, name: str) -> None:
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_a_remark_is_accessible(browser: Browser, address: str, colours: Any) -> None:
+    phone: Any = {"viewport": PHONE, "bypass_csp": True, "color_scheme": colours}
+    with browser.new_context(**phone, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(f"{address}/{LONGEST}")
+        whole(page)
+        page.evaluate(AXE)
+        for drill in drills(page):
+            answer(page, drill, str(drill["wrong"][-1][0]))
+        page.evaluate(FRAMES)
+        assert faults(page, ".drill") == []
+
+
+@pytest.mark.column("drills")
+def test_the_script_needs_no_room_of_its_own(page: Page, address: str) -> None:
     found = []
     for blocked in (False, True):
         if blocked:
             page.route("**/drill*.js", lambda route: route.abort())
-        page.goto(f"{address}/{name}", wait_until="load")
+        page.goto(f"{address}/{LONGEST}", wait_until="load")
         page.evaluate("document.fonts.ready.then(() => null)")
         found.append(page.evaluate(HEIGHTS))
     assert found[0] == found[1], "what comes with the script moves what is below it"
@@ -202,9 +227,8 @@ def test_the_script_needs_no_room_of_its_own(page: Page, address: str, name: str
 
 
 @pytest.mark.column("drills")
-@pytest.mark.pages(DRILL)
-def test_a_drill_gets_its_field_when_it_comes_near(page: Page, address: str, name: str) -> None:
-    page.goto(f"{address}/{name}")
+def test_a_drill_gets_its_field_when_it_comes_near(page: Page, address: str) -> None:
+    page.goto(f"{address}/{LONGEST}")
     drills = page.locator(".drill")
     assert drills.last.locator("input").count() == 0
     drills.last.scroll_into_view_if_needed()
@@ -212,14 +236,27 @@ def test_a_drill_gets_its_field_when_it_comes_near(page: Page, address: str, nam
 
 
 @pytest.mark.column("drills")
-@pytest.mark.pages(DRILL)
-def test_the_first_key_brings_all_fields(page: Page, address: str, name: str) -> None:
-    page.goto(f"{address}/{name}")
+def test_the_first_key_brings_all_fields(page: Page, address: str) -> None:
+    page.goto(f"{address}/{LONGEST}")
     page.keyboard.press("Tab")
     drills = page.locator(".drill")
     assert page.get_by_label("Your answer").count() == drills.count() > 0
 
 
+# Each exercise, and whether what is folded away in it is seen before and after a click
+FOLDS = """() => [...document.querySelectorAll(".exercise")].map(exercise => ({
+    title: exercise.querySelector(".rubric").textContent,
+    level: exercise.querySelector(".level").textContent,
+    folds: [...exercise.querySelectorAll("details")].map(fold => {
+        const summary = fold.querySelector("summary");
+        const inside = [...fold.children].filter(part => part !== summary);
+        const before = inside.some(part => part.checkVisibility());
+        summary.click();
+        const after = inside.length > 0 && inside.every(part => part.checkVisibility());
+        summary.click();
+        return { name: summary.textContent, before, after };
+    }),
+}))"""
 # Read to the last drill, a screen at a time: where it is seen then.
 READ = """async () => {
     const last = [...document.querySelectorAll(".drill")].at(-1);
@@ -234,10 +271,9 @@ AGAIN = """top => 40 > Math.abs(
 
 
 @pytest.mark.column("drills")
-@pytest.mark.pages(DRILL)
-def test_a_reload_leads_back_to_the_same_place(page: Page, address: str, name: str) -> None:
+def test_a_reload_leads_back_to_the_same_place(page: Page, address: str) -> None:
     page.emulate_media(reduced_motion="reduce")
-    page.goto(f"{address}/{name}")
+    page.goto(f"{address}/{LONGEST}")
     top = page.evaluate(READ)
     page.wait_for_timeout(500)  # the browser notes now and then where the reader is
     page.reload()
@@ -264,24 +300,22 @@ def test_a_drill_without_a_script_has_its_answer_folded(bare: Visit, visit: Visi
 @pytest.mark.column("folds")
 @pytest.mark.pages(EXERCISE)
 @pytest.mark.parametrize("script", [True, False], ids=["script", "bare"])
-def test_hints_and_solutions_unfold_by_keyboard(visit: Visit, bare: Visit, script: bool) -> None:
+def test_hints_and_solutions_unfold(visit: Visit, bare: Visit, script: bool) -> None:
     page = visit.page if script else bare.page
-    for number, exercise in enumerate(page.locator(".exercise").all(), 1):
-        title = exercise.locator(".rubric").text_content() or ""
-        assert title.startswith(f"Exercise {number}: ")
-        assert exercise.locator(".level").text_content() in ("warm-up", "core", "challenge")
-        folds = exercise.locator("details")
-        names = folds.locator("summary").all_text_contents()
-        assert names in (["Hint"] * (len(names) - 1) + [f"Solution to exercise {number}"],)
-        for fold in folds.all():
-            inside = fold.locator("> :not(summary)")
-            assert inside.count()
-            assert not inside.last.is_visible()
-            fold.locator("summary").focus()
-            page.keyboard.press("Enter")
-            assert all(part.is_visible() for part in inside.all())
-            page.keyboard.press("Enter")
-            assert not inside.last.is_visible()
+    found = page.evaluate(FOLDS)
+    assert found
+    for number, exercise in enumerate(found, 1):
+        assert exercise["title"].startswith(f"Exercise {number}: ")
+        assert exercise["level"] in ("warm-up", "core", "challenge")
+        names = [fold["name"] for fold in exercise["folds"]]
+        assert names == ["Hint"] * (len(names) - 1) + [f"Solution to exercise {number}"]
+        for fold in exercise["folds"]:
+            assert (fold["before"], fold["after"]) == (False, True), fold
+    last = page.locator(".exercise details").last
+    for visible in (True, False):
+        last.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert last.locator("> :not(summary)").last.is_visible() is visible
 
 
 @pytest.mark.column("folds")

@@ -6,9 +6,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.site.conftest import whole
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
     from tests.site.conftest import Visit
 
 # All that has to be reached: what can be pressed, and what scrolls.  Each gets a number, in the
@@ -104,13 +105,15 @@ def test_keyboard_reaches_everything_on_a_phone(visit: Visit) -> None:
     check(visit.page)
 
 
-@pytest.mark.column("keys")
-def test_keyboard_reaches_everything_on_a_laptop(visit: Visit) -> None:
-    visit.page.set_viewport_size({"width": 1440, "height": 900})
-    try:
-        check(visit.page)
-    finally:
-        visit.page.set_viewport_size({"width": 360, "height": 800})
+def test_keyboard_reaches_everything_on_a_laptop(
+    browser: Browser, address: str, kind: str, example: str
+) -> None:
+    laptop: Any = {"width": 1440, "height": 900}
+    with browser.new_context(viewport=laptop, reduced_motion="reduce") as context:
+        page = context.new_page()
+        page.goto(f"{address}/{example}")
+        whole(page)
+        check(page)
 
 
 @pytest.mark.column("drawers")

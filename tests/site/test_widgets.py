@@ -51,10 +51,11 @@ def showing(*kinds: str) -> list[str]:
 # One page of each kind, and one of them for what all have in common
 PAGES = {kind: found[0] for kind in KINDS if (found := showing(kind))}
 EVERY = [(kind, page) for kind in KINDS for page in showing(kind)]
+ONE = [*PAGES.items()]
 LINE, CONTOURS, PULLS, CLOUD = (
     [(kind, page) for kind, page in PAGES.items() if kind == k] for k in KINDS
 )
-MOVABLE = [(kind, page) for kind, page in EVERY if kind != "gradient-cloud"]  # by pointer
+MOVABLE = [(kind, page) for kind, page in ONE if kind != "gradient-cloud"]  # by pointer
 STEP = dict.fromkeys(KINDS, "Step") | {"gradient-cloud": "Draw"}  # what its first button says
 COUNT = dict.fromkeys(KINDS, "Step") | {"gradient-cloud": "Draws:"}  # and how it counts
 
@@ -80,6 +81,7 @@ def opened(page: Page, address: str) -> Opened:
     """Opens a page and gives its first widget of a kind."""
 
     def open_(what: str, where: str) -> Locator:
+        page.clock.install()  # time goes by as it does, and faster where a test says so
         page.goto(f"{address}/{where}", wait_until="networkidle")
         found = page.locator(f'[data-widget="{what}"]').first
         whole(page)  # nothing is laid out, and moves the widget, while a test uses it
@@ -104,6 +106,12 @@ def number(widget: Locator, name: str) -> float:
 def press(widget: Locator, name: str) -> None:
     """Press a button."""
     widget.get_by_role("button", name=name, exact=True).click()
+
+
+def run_to_the_end(widget: Locator) -> None:
+    """Let a widget that runs go on until it stops by itself."""
+    widget.page.clock.run_for(60_000)
+    assert widget.get_by_role("button", name="Run").is_visible()
 
 
 # The engine, against the library
@@ -270,7 +278,7 @@ def place(widget: Locator, name: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-@pytest.mark.parametrize(("what", "where"), EVERY)
+@pytest.mark.parametrize(("what", "where"), ONE)
 def test_buttons_step_run_pause_and_reset(
     opened: Opened, page: Page, what: str, where: str
 ) -> None:
@@ -357,7 +365,7 @@ def test_arrow_keys_move_what_is_chosen(opened: Opened, page: Page, what: str, w
     assert place(widget, moved) == pytest.approx((u, v), abs=0.011)
 
 
-@pytest.mark.parametrize(("what", "where"), EVERY)
+@pytest.mark.parametrize(("what", "where"), ONE)
 def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, where: str) -> None:
     widget = opened(what, where)
     picture = widget.locator(".stage > svg")
@@ -455,7 +463,7 @@ def test_contours_say_what_a_learning_rate_does(
         page.wait_for_timeout(500)
         press(widget, "Pause")
     else:
-        widget.get_by_role("button", name="Run").wait_for(timeout=60_000)  # it stops by itself
+        run_to_the_end(widget)
     assert words in said(widget)
     assert (number(widget, "λ =") > 2) == (eta > 11.85)
 
@@ -468,7 +476,7 @@ def test_what_has_converged_stops_and_stays_so(
     widget = opened(what, where)
     assert set_rate(widget, eta) == eta
     press(widget, "Run")
-    widget.get_by_role("button", name="Run").wait_for(timeout=60_000)
+    run_to_the_end(widget)
     minimum = descend([0, 0], 4.0, 400)[1][-1]
     _, losses = descend(place(widget, "from"), eta, int(number(widget, "Step")))
     assert (losses[-10:] < minimum + 1e-5).all()  # and no earlier
@@ -524,6 +532,11 @@ def test_what_is_not_in_the_picture_is_said(opened: Opened, what: str, where: st
     assert "The last point is outside the picture." in said(widget)
 
 
+HOLD = """(picture, key) => {  // as a key that is held, without the time for it
+    for (let i = 0; i < 120; i++) picture.dispatchEvent(new KeyboardEvent("keydown", { key }));
+}"""
+
+
 @pytest.mark.parametrize(("what", "where"), MOVABLE)
 def test_a_ring_is_whole_wherever_it_is_moved(
     opened: Opened, page: Page, what: str, where: str
@@ -533,8 +546,8 @@ def test_a_ring_is_whole_wherever_it_is_moved(
     ring = picture.locator("circle[pointer-events]:not([stroke-width='0'])")
     picture.focus()
     for key in ("ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"):
-        for _ in range(120):
-            page.keyboard.press(key)
+        page.keyboard.press(key)
+        picture.evaluate(HOLD, key)
         at = ring.evaluate(
             "r => { const { e, f } = r.transform.baseVal[0].matrix; return [e, f]; }"
         )
@@ -921,7 +934,7 @@ def test_what_is_measured_follows_the_law(
     choose_batch(widget, B)
     assert "measured" not in said(widget)
     press(widget, "Run")
-    widget.get_by_role("button", name="Run").wait_for(timeout=60_000)  # it stops by itself
+    run_to_the_end(widget)
     measured = number(widget, "measured")
     ratio = measured / predicted(B)
     draws = number(widget, "Draws:")
@@ -1003,7 +1016,7 @@ def test_without_scripts_the_still_form_is_seen(
         check_still(page.locator(f'[data-widget="{what}"]').first)
 
 
-@pytest.mark.parametrize(("what", "where"), EVERY)
+@pytest.mark.parametrize(("what", "where"), ONE)
 def test_in_print_the_still_form_is_seen(opened: Opened, page: Page, what: str, where: str) -> None:
     widget = opened(what, where)
     press(widget, STEP[what])
