@@ -24,11 +24,11 @@ OTHER = OTHER.replace('print("page"', 'print("other"').replace(
 )
 STYLE = "src/logreg_book/viz/book.mplstyle"
 DOUBLED = ("src/logreg_book/probability.py", "e / e.sum(", "2 * e / e.sum(")
-DATA = "src/logreg_book/points.csv"
 LINE, ADDRESS = "gallery/plot_10_line", re.compile(r"assets/sphx_glr_\S+\?v=\w+")
 ALL = ["other", "page", "script"]
 Change = tuple[str, str, str]  # file, what is replaced by what
 TEXT = ("docs/page.md", "See {eq}", "Look at {eq}")
+# Of each kind of file `test_digests.py` says what depends on it; here, that this is so.
 # One change after the other, each on top of those before: what has to run again, and which words
 # a page shows then.  What runs different things, or nothing, is told apart in one build.
 CHANGES: dict[str, tuple[list[Change], list[str], dict[str, str]]] = {
@@ -66,19 +66,6 @@ CHANGES: dict[str, tuple[list[Change], list[str], dict[str, str]]] = {
         ALL,
         {},
     ),
-    "how pages are executed": (
-        [
-            (
-                "docs/_ext/book/execution/pages.py",
-                "import annotations",
-                "import annotations  # as ever",
-            )
-        ],
-        ALL,
-        {},
-    ),
-    "locked versions": ([("constraints.txt", "numpy==", "numpy>=")], ALL, {}),
-    "data": ([(DATA, "0.5", "0.6")], ALL, {}),
 }
 
 
@@ -97,7 +84,6 @@ def two_pages(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """A copy with a second page."""
     copy = Site(tmp_path_factory.mktemp("rebuilt") / "site")
     copy.write("docs/other.md", OTHER)
-    copy.write(DATA, "0.5,1\n")
     index = (copy.root / "docs/index.md").read_text()
     copy.write("docs/index.md", index.replace("page\n", "page\nother\n", 1))
     checks = (copy.root / "docs/equation_checks.py").read_text()
