@@ -202,7 +202,7 @@ def test_rules_are_those_of_the_library(
 # Before anything is done
 
 
-@pytest.mark.parametrize(("what", "where"), EVERY)
+@pytest.mark.parametrize(("what", "where"), ONE)
 def test_nothing_moves_before_a_click(opened: Opened, page: Page, what: str, where: str) -> None:
     widget = opened(what, where)
     assert said(widget).startswith(f"{COUNT[what]} 0")
@@ -213,7 +213,7 @@ def test_nothing_moves_before_a_click(opened: Opened, page: Page, what: str, whe
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
-@pytest.mark.parametrize(("what", "where"), EVERY)
+@pytest.mark.parametrize(("what", "where"), ONE)
 def test_a_widget_takes_the_place_of_its_still_form(
     page: Page, address: str, what: str, where: str, width: int
 ) -> None:
@@ -402,7 +402,7 @@ def test_a_point_is_chosen_by_keyboard(opened: Opened, page: Page) -> None:
     assert "Point 1, class" in said(widget)
 
 
-@pytest.mark.parametrize(("what", "where"), EVERY)
+@pytest.mark.parametrize(("what", "where"), ONE)
 def test_targets_are_large_and_their_names_are_read(opened: Opened, what: str, where: str) -> None:
     widget = opened(what, where)
     roles: list[Any] = ["button", "slider", "radio", "spinbutton"]
