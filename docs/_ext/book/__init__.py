@@ -67,6 +67,12 @@ def on_builder(app: Sphinx) -> None:
     workarounds.copy_style_sheet(app)
 
 
+def on_reading(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    """Execute what has changed, and share out the pages."""
+    pages.execute(app, env, names)
+    workarounds.share_out(app, env, names)
+
+
 def on_source(_app: Sphinx, _page: str, source: list[str]) -> None:
     """Add the cell that evaluates a page's drills."""
     source[0] = exercises.with_values(source[0])
@@ -179,7 +185,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     add_syntax(app)
     app.connect("config-inited", on_configuration, priority=1)  # before sphinx-gallery fills in
     app.connect("builder-inited", on_builder)
-    app.connect("env-before-read-docs", pages.execute)
+    app.connect("env-before-read-docs", on_reading)
     app.connect("source-read", on_source)
     app.connect("doctree-read", on_page_read, priority=400)  # before Sphinx collects the files
     app.connect("env-updated", on_all_read, priority=400)  # before sphinx-codeautolink resolves

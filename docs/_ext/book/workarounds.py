@@ -17,6 +17,7 @@ from docutils import nodes
 from joblib.externals.loky import get_reusable_executor  # type: ignore[import-untyped]
 from myst_nb.sphinx_ext import add_global_html_resources  # type: ignore[import-untyped]
 from sphinx.util import logging
+from sphinx.util.parallel import make_chunks
 from sphinx_codeautolink.extension.backref import SummaryNode  # type: ignore[import-untyped]
 from sphinx_codeautolink.extension.resolve import populated_modules  # type: ignore[import-untyped]
 
@@ -24,6 +25,7 @@ from book.execution.cache import outputs, write_whole
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +90,13 @@ def end_workers(app: Sphinx) -> None:
     ran = {*app.config.sphinx_gallery_conf["passing_examples"]}
     if ran | {*app.config.sphinx_gallery_conf["failing_examples"]}:
         get_reusable_executor().shutdown()
+
+
+def share_out(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    """Sphinx 9.0: each process reads neighbours, one of them all chapters; mix long and short."""
+    long_first = sorted(names, key=lambda name: -Path(env.doc2path(name)).stat().st_size)
+    parts = len(make_chunks(names, app.parallel))
+    names[:] = [name for part in range(parts) for name in long_first[part::parts]]
 
 
 def copy_style_sheet(app: Sphinx) -> None:

@@ -191,21 +191,20 @@ def write(app: Sphinx) -> None:
 
 def contents(app: Sphinx) -> dict[str, bytes]:
     """All files by name."""
-    files = {}
-    for page, name in runnable(app.env).items():
-        for suffix, text in convert(app, page).items():
+    files, known = {}, book(app.env)
+    for page, name in known.pages.items():
+        for suffix, text in convert(app, page, known).items():
             files[name + suffix] = text.encode()
     files[WHEEL] = wheel(Path(app.confdir), Path(app.doctreedir))
     return files | {BUNDLE: bundle(files)}
 
 
-def convert(app: Sphinx, page: str) -> dict[str, str]:
+def convert(app: Sphinx, page: str, known: Book) -> dict[str, str]:
     """Notebook and script of a page."""
 
     def warn(message: str) -> None:
         logger.warning(message, location=page, type="downloads")
 
-    known = book(app.env)
     if page.startswith(f"{GALLERY}/"):
         made = Path(app.srcdir, f"{page}.ipynb").read_text("utf-8")
         notebook = read_script(made, Plain(known, page, ".ipynb", warn))

@@ -10,10 +10,11 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import nan
-from typing import Any
 
 import nbformat
+from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from myst_nb.core.read import read_myst_markdown_notebook  # type: ignore[import-untyped]
@@ -69,6 +70,11 @@ class Plain:
     suffix: str
     warn: Callable[[str], object]
 
+    @cached_property
+    def parser(self) -> MarkdownIt:
+        """Knows the Markdown of pages."""
+        return create_md_parser(self.book.config, RendererHTML)
+
     def text(self, source: str) -> str:
         """All of a cell."""
         parts, done, lines = [], 0, source.splitlines()
@@ -88,9 +94,8 @@ class Plain:
 
     def blocks(self, source: str) -> Iterator[Token]:
         """What is not running text: code, directives, formulas, labels."""
-        parser = create_md_parser(self.book.config, RendererHTML)
         kinds = {"amsmath", "code_block", "colon_fence", "fence", "math_block", "math_block_label"}
-        for token in parser.parse(source):
+        for token in self.parser.parse(source):
             if token.map and token.type in kinds | SILENT:
                 yield token
 
@@ -260,9 +265,10 @@ def tidy(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         }
     )
     for number, cell in enumerate((c for c in notebook.cells if c.source), 1):
-        code = cell.cell_type == "code"
-        new: Any = nbformat.v4.new_code_cell if code else nbformat.v4.new_markdown_cell
-        plain.cells.append(new(cell.source, id=f"cell-{number}", metadata=kept(cell.metadata)))
+        new = {"cell_type": cell.cell_type, "source": cell.source, "id": f"cell-{number}"}
+        if cell.cell_type == "code":
+            new |= {"outputs": [], "execution_count": None}
+        plain.cells.append(nbformat.from_dict({**new, "metadata": kept(cell.metadata)}))
     nbformat.validate(plain)
     return plain
 
