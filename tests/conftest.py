@@ -9,8 +9,8 @@ import pytest
 from hypothesis import settings
 from tests.strategies import Problem, frozen
 
-# Workers, one a core, inherit this: threads of one would wait for those of the others, and small
-# products would take thirty times as long.
+# Workers, one a core, inherit this: threads of one would wait for those of the others, even for
+# small products.
 os.environ.update(dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1"))
 # Torch's first call is slow, so no deadline; derandomized, so that CI sees what we see.
 settings.register_profile("book", derandomize=True, deadline=None, max_examples=40)

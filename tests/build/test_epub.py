@@ -114,7 +114,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         run = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "epub", "-d", str(out / "trees")]
         run += [str(folder), str(out / "book")]
         env = os.environ | {"SOURCE_DATE_EPOCH": "1600000000"}
-        subprocess.run(run, env=env, check=True)
+        subprocess.run(run, env=env, check=True, cwd=out)
         made.append(out / "book" / "small.epub")
     return made
 
@@ -122,6 +122,14 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def test_two_builds_give_the_same_bytes(books: list[Path]) -> None:
     one, two = (book.read_bytes() for book in books)
     assert one == two
+
+
+def test_a_build_leaves_nothing_where_it_is_started(books: list[Path]) -> None:
+    started = books[0].parents[1]
+    assert {path.name for path in started.iterdir()} == {
+        *("book", "trees"),  # as the command says
+        *(".jupyter_cache", "jupyter_execute"),  # MyST-NB's
+    }
 
 
 def test_the_package_lists_what_is_in_it_and_how_to_read_it(books: list[Path]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ contours = WIDGETS["contours"]
 
 CONF = f"""
 import sys
+from types import SimpleNamespace
 
 sys.path.insert(0, {str(Path(widgets.__file__).parents[2])!r})
 from book import add_syntax
@@ -26,9 +28,13 @@ from book import add_syntax
 html_theme = "basic"
 
 
+def give_cache(app):
+    app.env.mystnb_config = SimpleNamespace(execution_cache_path=f"{{app.srcdir}}/outputs")
+
+
 def setup(app):
     add_syntax(app)
-    app.add_config_value("nb_execution_cache_path", f"{{app.srcdir}}/executed/notebooks", "env")
+    app.connect("builder-inited", give_cache)
 """
 
 
@@ -62,6 +68,34 @@ def test_options_say_where_a_widget_begins(tmp_path: Path) -> None:
     assert [other[name] for name in ("logits", "y", "wrt")] == [[0, -1, 2.5], 2, "p"]
     for picture in re.findall(r'src="(_images/[^"]+)"', page):
         assert (tmp_path / "html" / picture).exists()
+
+
+def test_a_still_form_is_drawn_once_for_each_choice_of_options(tmp_path: Path) -> None:
+    drawn_at: dict[Path, int] = {}
+    for eta, pictures in (("3", 2), ("3", 2), ("4", 4)):  # figure and ground
+        made = build(tmp_path, f".. widget:: contours\n   :eta: {eta}")
+        assert made.returncode == 0, made.stderr
+        now = {path: path.stat().st_mtime_ns for path in (tmp_path / "outputs").rglob("*.svg")}
+        assert len(now) == pictures
+        assert drawn_at.items() <= now.items()
+        drawn_at = now
+        shutil.rmtree(tmp_path / "html")
+
+
+def test_a_still_form_is_drawn_again_when_its_code_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = widgets.fingerprint("contours", {})
+    module = tmp_path / "contours.py"
+    module.write_bytes(widgets.FILES["contours"].read_bytes())
+    monkeypatch.setitem(widgets.FILES, "contours", module)
+    assert (
+        widgets.fingerprint("contours", {})
+        == before
+        != widgets.fingerprint("contours", {"eta": 2.0})
+    )
+    module.write_text(module.read_text("utf-8") + "# more\n", "utf-8")
+    assert widgets.fingerprint("contours", {}) != before
 
 
 @pytest.mark.parametrize(

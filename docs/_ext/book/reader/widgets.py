@@ -103,6 +103,12 @@ def load(name: str) -> ModuleType:
     return sys.modules[known]
 
 
+def fingerprint(name: str, options: dict[str, Any]) -> str:
+    """One word for all that a still form depends on, the library aside."""
+    code = [path.read_bytes() for path in (FILES[name], *DRAWN_BY)]
+    return sha256(f"{code} {sorted(options.items())}".encode()).hexdigest()[:12]
+
+
 class WidgetDirective(SphinxDirective):
     """Show a widget: ``widget:: contours``."""
 
@@ -141,10 +147,9 @@ class WidgetDirective(SphinxDirective):
 
     def made(self, name: str) -> tuple[dict[str, Any], Path, Path]:
         """All that a page shows of a widget, drawn when there is none from this code."""
-        code = [path.read_bytes() for path in (FILES[name], *DRAWN_BY)]
-        key = sha256(f"{code} {sorted(self.options.items())}".encode()).hexdigest()[:12]
-        # beside the outputs of cells, which go when the library changes
-        kept = Path(self.config.nb_execution_cache_path).parent / "widgets" / f"{name}-{key}.json"
+        # with the outputs of cells, which go when the library changes
+        outputs = self.env.mystnb_config.execution_cache_path  # type: ignore[attr-defined]
+        kept = Path(outputs, "widgets", f"{name}-{fingerprint(name, self.options)}.json")
         still, ground = (kept.with_name(f"{kept.stem}-{part}.svg") for part in ("still", "ground"))
         if not kept.exists():
             from book.reader.stills import drawing  # the figures' library takes its time
