@@ -62,8 +62,9 @@ def position(path, time):
     return path[step] + (time - step) * (path[step + 1] - path[step])
 
 
-figure, axes = plt.subplots(2, 2, figsize=(6.4, 4.6), sharex=True, sharey=True)
-lines, dots, titles = [], [], []
+figure, axes = plt.subplots(2, 2, figsize=(4.8, 3.7), sharex=True, sharey=True)
+count = figure.suptitle("", fontsize="medium")
+lines, dots, words = [], [], []
 for ax, name in zip(axes.flat, paths, strict=True):
     colour = METHODS[name]["color"]
     plot_contours(ax, lambda x, y: loss_of([x, y]), (-2, 5.6), (-2.2, 2.2))
@@ -71,7 +72,7 @@ for ax, name in zip(axes.flat, paths, strict=True):
     ax.set_title(name)
     lines += ax.plot([], [], ".-", color=colour, linewidth=1.4, markersize=7, zorder=3)
     dots += ax.plot([], [], "o", color=colour, markersize=10, zorder=4)
-    titles.append(ax.text(5.6, 2.3, "", ha="right", va="bottom", fontsize="small"))
+    words.append(ax.text(-1.9, -2.1, "", va="bottom"))
 figure.supxlabel("$x$, curvature 1")
 figure.supylabel("$y$, curvature 25")
 
@@ -79,12 +80,13 @@ figure.supylabel("$y$, curvature 25")
 def update(frame):
     """Move the four runs to where they are at this frame."""
     time = clock[frame]
-    for line, dot, title, name in zip(lines, dots, titles, paths, strict=True):
+    count.set_text(f"step {int(time)}")
+    for line, dot, word, name in zip(lines, dots, words, paths, strict=True):
         path, here = paths[name], position(paths[name], time)
         line.set_data(*np.vstack([path[: int(time) + 1], here]).T)
         dot.set_data(*here[:, np.newaxis])
-        title.set_text(f"step {int(time)}, loss {losses[name][int(time)]:.2f}")
-    return [*lines, *dots, *titles]
+        word.set_text(f"loss {losses[name][int(time)]:.2f}")
+    return [count, *lines, *dots, *words]
 
 
 shown = [0, 1, 2, 5, 20, 40]

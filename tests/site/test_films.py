@@ -69,7 +69,7 @@ def asked(page: Page) -> list[str]:
 def open_films(page: Page, address: str) -> list[Locator]:
     """The films of a page, for a reader who wants no motion."""
     page.emulate_media(reduced_motion="reduce")
-    page.goto(address, wait_until="networkidle")
+    page.goto(address)
     whole(page)
     found = page.locator("figure.film").all()
     assert found
@@ -306,7 +306,7 @@ def test_a_film_has_its_place_before_its_script_is_there(
     heights = []
     for pattern in ("**/film*.js", "**/nothing"):
         page.route(pattern, lambda route: route.abort())
-        page.goto(f"{address}/{film_page}", wait_until="networkidle")
+        page.goto(f"{address}/{film_page}")
         whole(page)
         boxes = [film.bounding_box() for film in page.locator("figure.film .player").all()]
         heights.append([box["height"] for box in boxes if box])

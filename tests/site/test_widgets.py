@@ -82,7 +82,7 @@ def opened(page: Page, address: str) -> Opened:
 
     def open_(what: str, where: str) -> Locator:
         page.clock.install()  # time goes by as it does, and faster where a test says so
-        page.goto(f"{address}/{where}", wait_until="networkidle")
+        page.goto(f"{address}/{where}")
         found = page.locator(f'[data-widget="{what}"]').first
         whole(page)  # nothing is laid out, and moves the widget, while a test uses it
         found.scroll_into_view_if_needed()
@@ -207,7 +207,7 @@ def test_nothing_moves_before_a_click(opened: Opened, page: Page, what: str, whe
     widget = opened(what, where)
     assert said(widget).startswith(f"{COUNT[what]} 0")
     before = widget.evaluate("widget => widget.outerHTML")
-    page.wait_for_timeout(500)
+    page.clock.run_for(5000)
     assert widget.evaluate("widget => widget.outerHTML") == before
     assert page.evaluate("document.getAnimations().length") == 0
 
@@ -221,7 +221,7 @@ def test_a_widget_takes_the_place_of_its_still_form(
     boxes = []
     for pattern in ("**/widget*.js", "**/nothing"):
         page.route(pattern, lambda route: route.fulfill(body="const widget = () => {};"))
-        page.goto(f"{address}/{where}", wait_until="networkidle")
+        page.goto(f"{address}/{where}")
         whole(page)
         parts = page.locator(f'[data-widget="{what}"]').locator("xpath=.|./*[not(self::script)]")
         boxes.append([part.bounding_box() for part in parts.all()])
@@ -290,12 +290,12 @@ def test_buttons_step_run_pause_and_reset(
     assert output.get_attribute("aria-live") == "polite"
     press(widget, "Run")
     assert output.get_attribute("aria-live") == "off"
-    page.wait_for_timeout(400)
+    page.clock.run_for(400)
     press(widget, "Pause")
     assert output.get_attribute("aria-live") == "polite"
     at = number(widget, COUNT[what])
     assert at > 3
-    page.wait_for_timeout(200)
+    page.clock.run_for(2000)
     assert number(widget, COUNT[what]) == at
     press(widget, "Reset")
     assert said(widget) == first
@@ -304,10 +304,11 @@ def test_buttons_step_run_pause_and_reset(
 def test_steps_are_few_for_readers_who_want_no_motion(opened: Opened, page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
     widget = opened(*EVERY[0])
+    page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     press(widget, "Run")
-    page.wait_for_timeout(1200)
+    page.clock.run_for(1200)
     press(widget, "Pause")
-    assert 1 <= number(widget, "Step") <= 3
+    assert number(widget, "Step") == 2
 
 
 @pytest.mark.parametrize(("what", "where"), LINE)
@@ -377,7 +378,7 @@ def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, wher
     for name_, step in {STEP[what]: 1, "Run": 2, "Pause": 2, "Reset": 0}.items():
         tab_to(page, widget.get_by_role("button", name="Pause" if name_ == "Pause" else name_))
         page.keyboard.press("Enter")
-        page.wait_for_timeout(200 if name_ == "Run" else 0)
+        page.clock.run_for(200 if name_ == "Run" else 0)
         assert number(widget, COUNT[what]) >= step
     assert number(widget, COUNT[what]) == 0
     sliders = widget.get_by_role("slider")
@@ -460,7 +461,7 @@ def test_contours_say_what_a_learning_rate_does(
     eta = set_rate(widget, eta)
     press(widget, "Run")
     if eta < 1:
-        page.wait_for_timeout(500)
+        page.clock.run_for(500)
         press(widget, "Pause")
     else:
         run_to_the_end(widget)
