@@ -1,4 +1,4 @@
-"""Films of scripts and of cells come onto pages, and one that is too large stops the build."""
+"""A film comes onto pages; one that is too large, or that a cell shows, stops the build."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 CONF = f"""
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 sys.path.insert(0, {str(Path(films.__file__).parents[2])!r})
 from book import add_syntax
+from book.reader.films import check_cells
 
 html_theme = "basic"
 
@@ -34,13 +34,9 @@ html_theme = "basic"
 class Cell(SphinxDirective):
     def run(self):
         html = Path(self.env.srcdir, "cell.html").read_text()
-        output = nodes.container("", nodes.container("", nodes.raw("", html, format="html")))
+        output = nodes.container("", nodes.raw("", html, format="html"))
         self.set_source_info(output)
         return [output]
-
-
-def give_output_folder(app):
-    app.env.mystnb_config = SimpleNamespace(output_folder=str(Path(app.srcdir, "outputs")))
 
 
 def setup(app):
@@ -48,9 +44,9 @@ def setup(app):
     app.add_config_value("sphinx_gallery_conf", gallery, "env")
     add_syntax(app)
     app.add_directive("cell", Cell)
-    app.connect("builder-inited", give_output_folder)
+    app.connect("doctree-read", lambda _app, page: check_cells(page))
 """
-CHAPTER = "Chapter\n=======\n\n.. cell::\n\n.. toctree::\n\n   gallery/plot_10_line\n"
+CHAPTER = "Chapter\n=======\n\n{}\n\n.. toctree::\n\n   gallery/plot_10_line\n"
 
 
 def line(n_frames: int) -> Film:
@@ -66,19 +62,18 @@ def line(n_frames: int) -> Film:
     )
 
 
-def build(root: Path, *, of_script: Film, of_cell: Film) -> subprocess.CompletedProcess[str]:
-    """A site of a chapter that shows one film and a script's page that shows the other."""
+def build(root: Path, film: Film, chapter: str = "") -> subprocess.CompletedProcess[str]:
+    """A site of a chapter and a script's page, which shows a film."""
     images = root / "gallery/images"
     images.mkdir(parents=True)
     variables: dict[str, Any] = {
         "image_path_iterator": Paths(images / "sphx_glr_plot_10_line_{:03}.png"),
         "src_file": "plot_10_line.py",
-        "example_globals": {"film": of_script},
+        "example_globals": {"film": film},
     }
     shown = films.scrape(None, variables, {})
     (root / "gallery/plot_10_line.rst").write_text(f"Script\n======\n{shown}")
-    (root / "cell.html").write_text(of_cell._repr_html_())
-    (root / "index.rst").write_text(CHAPTER)
+    (root / "index.rst").write_text(CHAPTER.format(chapter))
     (root / "conf.py").write_text(CONF)
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "html"]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
@@ -98,14 +93,14 @@ class Paths:
         return self.image_path.format(self.n)
 
 
-def test_films_of_scripts_and_of_cells_are_on_their_pages(tmp_path: Path) -> None:
-    done = build(tmp_path, of_script=line(4), of_cell=line(5))
+def test_a_film_is_on_the_page_of_its_script_and_on_a_chapter(tmp_path: Path) -> None:
+    done = build(tmp_path, line(4), ".. film:: plot_10_line")
     assert (done.returncode, done.stderr) == (0, "")
     assert plt.get_fignums() == []
-    for page, n_frames in {"index": 5, "gallery/plot_10_line": 4}.items():
+    for page in ("index", "gallery/plot_10_line"):
         html = (tmp_path / f"html/{page}.html").read_text()
         assert html.count("<video ") == 1
-        assert f'data-frames="{n_frames}"' in html
+        assert 'data-frames="4"' in html
         assert '<span class="visually-hidden" id="film-1-alt">A line rises.</span>' in html
         assert '<span id="film-1-caption">Look.</span>' in html
         assert 'aria-labelledby="film-1-caption" aria-describedby="film-1-alt"' in html
@@ -113,18 +108,22 @@ def test_films_of_scripts_and_of_cells_are_on_their_pages(tmp_path: Path) -> Non
 
 
 def test_a_film_that_is_too_large_stops_the_build(tmp_path: Path) -> None:
-    done = build(tmp_path, of_script=line(films.MOST_FRAMES + 1), of_cell=line(151))
+    done = build(tmp_path, line(films.MOST_FRAMES + 1))
     assert done.returncode != 0
-    warnings = done.stderr.splitlines()
-    for place, name in {
-        "index.rst:4": "index-film-1.mp4",
-        "gallery/plot_10_line.rst:4": "sphx_glr_plot_10_line_001.mp4",
-    }.items():
-        (warning,) = [text for text in warnings if name in text]
-        assert place in warning
-        assert "a film must have at most 150 frames and 150000 bytes" in warning
-        assert f"{name} has 151 frames and " in warning
-        assert "use fewer frames, fewer points, or a smaller figure" in warning
+    (warning,) = done.stderr.splitlines()
+    assert "gallery/plot_10_line.rst:4" in warning
+    assert "a film must have at most 150 frames and 150000 bytes" in warning
+    assert "sphx_glr_plot_10_line_001.mp4 has 151 frames and " in warning
+    assert "use fewer frames, fewer points, or a smaller figure" in warning
+
+
+def test_a_film_that_a_cell_shows_stops_the_build(tmp_path: Path) -> None:
+    (tmp_path / "cell.html").write_text(line(5)._repr_html_())
+    done = build(tmp_path, line(4), ".. cell::")
+    assert done.returncode != 0
+    (warning,) = done.stderr.splitlines()
+    assert "index.rst:4" in warning
+    assert "a cell shows a film: make it in a script of the gallery" in warning
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,16 @@ def test_a_script_shows_its_figures_with_their_labels(
     assert shown == "\n.. image:: /images/one.small.svg\n   :alt: A line that rises.\n"
     assert plt.get_fignums() == []
     assert (tmp_path / "images" / "one.png").exists(), "the thumbnail is made from it"
+
+
+def test_a_thumbnail_is_made_smaller_once(tmp_path: Path) -> None:
+    _, png = both(tmp_path)
+    thumbnail = tmp_path / "gallery/images/thumb/made.png"
+    thumbnail.parent.mkdir(parents=True)
+    thumbnail.write_bytes(png.read_bytes())
+    pictures.shrink_thumbnails(SimpleNamespace(srcdir=tmp_path))  # type: ignore[arg-type]
+    small = thumbnail.read_bytes()
+    assert len(small) < 0.6 * png.stat().st_size
+    written = thumbnail.stat().st_mtime_ns
+    pictures.shrink_thumbnails(SimpleNamespace(srcdir=tmp_path))  # type: ignore[arg-type]
+    assert (thumbnail.read_bytes(), thumbnail.stat().st_mtime_ns) == (small, written)

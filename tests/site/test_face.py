@@ -101,6 +101,6 @@ def test_key_frames_open_in_full(page: Page, address: str, with_film: str) -> No
     page.get_by_text("Key frames", exact=True).first.click()
     frames = page.locator(".film details img").first
     shown, whole = frames.evaluate("image => [image.width, Number(image.getAttribute('width'))]")
-    assert shown < 360 < 3 * 330 < whole  # where a letter is 4 pixels high it becomes 12
+    assert shown < 360 < 2 * 360 < whole  # on a phone letters are small there
     frames.click()
     page.wait_for_url("**.png*")

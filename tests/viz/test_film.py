@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import warnings
-from html import unescape
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -504,6 +503,25 @@ def test_matplotlibs_writers_can_save_the_film(tmp_path: Path) -> None:
         assert getattr(image, "n_frames", 1) == 3
 
 
+def test_a_small_dot_keeps_its_colour_in_pictures(tmp_path: Path) -> None:
+    """Of few colours most are greys, on the edges of letters."""
+    colours = {"#0072B8": (0, 114, 184), "#C75100": (199, 81, 0), "#A05B8E": (160, 91, 142)}
+    with plt.style.context("logreg_book.viz.book"):
+        figure, axes = plt.subplots(2, 3, figsize=(6.4, 4.0), sharex=True, sharey=True)
+        for ax, colour in zip(axes.flat, (*colours, *colours), strict=True):
+            ax.contour(np.hypot(*np.mgrid[-9:10, -9:10]), levels=40, colors="grey", linewidths=0.5)
+            ax.plot([9], [9], "o", color=colour, markersize=6)
+            ax.set_title("Some words")
+    film = Film(figure, lambda _: [], n_frames=2, alt="Dots.")
+    names = [tmp_path / name for name in ("film.mp4", "first.png", "last.png", "keys.png")]
+    film.write(names[0], poster=names[1], still=names[2], key_frames=names[3])
+    for name in names[1:]:
+        with Image.open(name) as image:
+            shown = np.asarray(image.convert("RGB"), dtype=int).reshape(-1, 3)
+        for colour in colours.values():
+            assert np.abs(shown - colour).max(axis=1).min() < 12
+
+
 # Playing in a notebook
 
 
@@ -516,8 +534,6 @@ def test_in_a_notebook_a_film_shows_itself() -> None:
     assert ' src="data:video/mp4;base64,AAAA' in html
     assert html.count('="data:image/png;base64,iVBOR') == 2  # poster and key frames
     assert "autoplay" not in html
-    data = html.partition('data-film="')[2].partition('"')[0]
-    assert json.loads(unescape(data)) == film.metadata()
     assert plt.get_fignums() == []  # or the cell would show it once more
 
 

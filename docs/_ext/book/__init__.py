@@ -60,6 +60,7 @@ def on_configuration(app: Sphinx, config: Config) -> None:
 
 def on_builder(app: Sphinx) -> None:
     """Go on where sphinx-gallery has run the scripts and autosummary has written its pages."""
+    figures.shrink_thumbnails(app)
     scripts.keep_scripts(app)
     scripts.find_scripts(app)
     workarounds.end_workers(app)
@@ -82,6 +83,7 @@ def on_page_read(app: Sphinx, page: nodes.document) -> None:
     """Settle which pictures and files a page has."""
     figures.choose(app, page)
     figures.check_alt(app, page)
+    films.check_cells(page)
     files.remove_links(app, page)
 
 
@@ -151,7 +153,6 @@ def add_syntax(app: Sphinx) -> None:
     app.add_directive("versions", versions.Versions)
     app.add_directive("widget", widgets.WidgetDirective)
     app.add_transform(exercises.Gather)
-    app.add_transform(films.FilmsOfCells)
     app.add_transform(synonyms.Synonyms)
     app.add_post_transform(exercises.Collect)
     app.add_post_transform(films.Stills)

@@ -67,7 +67,9 @@ def write_png(picture: Array, path: str | Path, *, shrink: float = 1.0) -> None:
     if shrink != 1:
         size = round(image.width / shrink), round(image.height / shrink)
         image = image.resize(size, Image.Resampling.LANCZOS)
-    image.quantize(96, dither=Image.Dither.NONE).save(path, format="PNG", optimize=True)
+    # By area alone, the colour of a small dot would be mixed with the greys of letters.
+    few = image.quantize(96, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(path, format="PNG", optimize=True)
 
 
 def key_frame_indices(n_frames: int) -> list[int]:

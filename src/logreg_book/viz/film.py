@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -326,7 +325,7 @@ class Film:
         return html
 
     def _video(self) -> str:
-        """Return the film and all that belongs to it as one element, which the book splits."""
+        """Return the film and all that belongs to it as one element."""
         with TemporaryDirectory() as folder:
             names = ("film.mp4", "poster.png", "frames.png")
             film, poster, frames = (Path(folder, name) for name in names)
@@ -336,7 +335,7 @@ class Film:
         return (
             '<figure style="margin: 0">'
             '<video controls muted playsinline preload="none" style="max-width: 100%" '
-            f'aria-label="{escape(self.alt)}" data-film="{escape(json.dumps(self.metadata()))}" '
+            f'aria-label="{escape(self.alt)}" '
             f'poster="{poster_uri}" src="{film_uri}">'
             f'<img alt="{escape(self.alt)}" src="{frames_uri}"></video>'
             f"<figcaption>{escape(self.caption)}</figcaption></figure>"

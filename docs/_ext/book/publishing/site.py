@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin
 
+from rjsmin import jsmin
 from sphinx.errors import ExtensionError
 
-from book.publishing.stylesheet import HEAD, STYLE, compact, sheet
+from book.publishing.stylesheet import HEAD, STYLE, sheet
 from book.publishing.wrapping import TAG, wrap
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Assets:
         """Where a file is, from the top of the site."""
         if source not in self.known:
             ours = source.suffix == ".js" and Path(OWN, source.name).exists()
-            text = compact(source.read_text("utf-8")) if ours else source.read_bytes()
+            text = jsmin(source.read_text("utf-8")) if ours else source.read_bytes()
             self.known[source] = self.add(source.name, text)
             terms = source.with_name(f"{source.name}.LICENSE.txt")
             if terms.exists():

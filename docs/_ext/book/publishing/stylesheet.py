@@ -1,7 +1,5 @@
 """One small style sheet in place of many large ones, and no script that a page has no use for.
 
-A browser gets our own scripts without their comments, which are for readers of the source.
-
 A rule is kept if each class, id and element that it asks for is in some page, or is a word of
 some script, which may put it there.  So nothing that can be seen changes.
 """
@@ -101,39 +99,6 @@ def asked(selector: str) -> set[str]:
 def written(tokens: list[Any]) -> str:
     """Tokens as text, on one line, without spaces that mean nothing."""
     return re.sub(r"\s+", " ", tinycss2.serialize(tokens)).strip()
-
-
-COMMENT = re.compile(r"^\s*//.*\n|  //.*$|^\s+", re.MULTILINE)
-# What is quoted or a pattern stays as it is; spaces beside other signs mean nothing.  (Between
-# two pluses or minuses they do.)
-QUOTED = re.compile(
-    r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:\$\{(?:[^`}]|`[^`]*`)*\}|[^`\\]|\\.)*`"""
-    r"""|(?<=[( ])/(?! )(?:[^/\\\n\[]|\\.|\[[^\]\n]*\])+/)|[ ]*([=,;{}()?:&|<>*]+)[ ]*"""
-)
-
-
-def compact(script: str) -> str:
-    r"""A script of ours without what only readers of the source need: comments and most spaces.
-
-    Comments stand on their own or after two spaces, and a template inside another one has none
-    inside and no brace before it.
-
-    >>> compact("// What it does\nif (a + -b) {\n  c = `x = ${y}` + \"d, e\";  // why\n}\n")
-    'if(a + -b){\nc=`x = ${y}` + "d, e";\n}\n'
-    >>> compact("`a ${b ? `c, ${d}` : e}`")
-    '`a ${b ? `c, ${d}` : e}`'
-    >>> compact("`a ${b({}) ? `c` : d}`")
-    Traceback (most recent call last):
-    ValueError: a template inside another one: `a ${b({}) ? `
-    """
-
-    def shorter(found: re.Match[str]) -> str:
-        kept = found[1] or ""
-        if kept.startswith("`") and kept.count("{") != kept.count("}"):
-            raise ValueError(f"a template inside another one: {kept}")
-        return str(kept or found[2])
-
-    return QUOTED.sub(shorter, COMMENT.sub("", script))
 
 
 def trim(css: str, used: set[str] | None, variables: set[str] | None = None) -> str:

@@ -126,6 +126,15 @@ def scrape(_block: object, block_vars: dict[str, Any], gallery_conf: dict[str, A
     return "".join(shown)
 
 
+def shrink_thumbnails(app: Sphinx) -> None:
+    """Make those that sphinx-gallery has just made smaller; those of the last build are."""
+    for path in Path(app.srcdir, "gallery/images/thumb").glob("*.png"):
+        with Image.open(path) as image:
+            made = image.mode != "P"
+        if made:
+            write_whole(path, small_png(path.read_bytes()))
+
+
 def address(env: BuildEnvironment, path: Path) -> str:
     """A file's address as Sphinx wants it, wherever the file is."""
     return "/" + Path(os.path.relpath(path, env.srcdir)).as_posix()

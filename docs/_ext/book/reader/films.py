@@ -1,4 +1,4 @@
-"""Films beside the page: from the gallery's scripts and from the cells of chapters.
+"""Films beside the page, which the gallery's scripts make.
 
 As a sphinx-gallery scraper this module writes
 each `Film` that a script makes as five files among the gallery's images: the film, its first
@@ -7,9 +7,6 @@ on the script's own page and, by the script's name, in any chapter::
 
     ```{film} plot_10_gd_minibatch_sgd
     ```
-
-A cell of a chapter whose last line is a `Film` shows it in the same way: what a notebook would
-hold in itself is written as files beside MyST-NB's other outputs.
 
 On a page a film has at most 150 frames and 150 kB; a larger one is a warning, and so stops the
 build.  It has controls and never starts by itself: until then it stands at its first frame.
@@ -21,17 +18,14 @@ in for the film in print, and wherever pages are not HTML in a browser.
 from __future__ import annotations
 
 import json
-from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from html import escape
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
-from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -165,49 +159,15 @@ class FilmDirective(SphinxDirective):
         return []
 
 
-class Parts(HTMLParser):
-    """The attributes of the elements that a film in a notebook is made of."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.video: dict[str, str] = {}
-        self.img: dict[str, str] = {}
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep them, by the element's name."""
-        setattr(self, tag, {name: value or "" for name, value in attrs})
-
-
-class FilmsOfCells(SphinxTransform):
-    """A film that a cell shows becomes files, and the nodes that the directive gives."""
-
-    default_priority = 500
-
-    def apply(self, **_: Any) -> None:
-        """Look at all outputs of cells, which are still there in each of their forms."""
-        for html in list(self.document.findall(nodes.raw)):
-            if " data-film=" in html.astext():
-                output: Any = html.parent.parent
-                shown = self.film(Parts(html.astext()), output)
-                shown.source, shown.line = output.source, output.line
-                output.replace_self(shown)
-
-    def film(self, parts: Parts, output: nodes.Element) -> film:
-        """Write its files, named after the page."""
-        folder = Path(self.env.mystnb_config.output_folder)  # type: ignore[attr-defined]
-        name = self.env.docname.replace("/", "-")
-        path = folder / f"{name}-film-{self.env.new_serialno('cell-film') + 1}.mp4"
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, uri in {
-            path: parts.video["src"],
-            poster(path): parts.video["poster"],
-            key_frames(path): parts.img["src"],
-        }.items():
-            file.write_bytes(b64decode(uri.partition("base64,")[2]))
-        record = json.loads(parts.video["data-film"])
-        check_size(path, record, output)
-        return build(self.env, path, record)
+def check_cells(page: nodes.document) -> None:
+    """Warn of a film that a cell shows: a page would hold all of it."""
+    for html in page.findall(nodes.raw):
+        if "<video" in html.astext():
+            logger.warning(
+                "a cell shows a film: make it in a script of the gallery, and show it by {film}",
+                location=html.parent,
+                type="films",
+            )
 
 
 def build(
