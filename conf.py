@@ -24,8 +24,9 @@ extensions = [
     "sphinx.ext.intersphinx",
     "sphinx.ext.viewcode",
     "numpydoc",
+    "sphinx_codeautolink",
     "sphinx_copybutton",
-    "book",  # ours, in docs/_ext; starts sphinx_codeautolink
+    "book",  # ours, in docs/_ext
 ]
 exclude_patterns = [
     "_templates",

@@ -7,39 +7,21 @@ each fault.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
-from small_site import CELL, CHECKS, PAGE, ROOT, SCRIPT, Site, left_over
+from small_site import CELL, CHECKS, ROOT, SCRIPT, Site, left_over
 
-FILM = """
-import matplotlib.pyplot as plt
-from logreg_book.viz import Film
-
-with open(os.environ["RUNS"], "a") as runs:
-    print("film", file=runs)
-figure, ax = plt.subplots(figsize=(2, 2))
-(line,) = ax.plot([0, 1], [0, 1])
-
-
-def update(i):
-    line.set_ydata([0, i / 4])
-    return [line]
-
-
-table = {"frame": [0, 4], "height": [0.0, 1.0]}
-Film(figure, update, n_frames=5, alt='A line rises, "slowly" & to the right.', table=table)
-"""
 NO_LINKS = """
 import sphinx_codeautolink.extension
 from sphinx.util import logging as sphinx_logging
 
 
-def _link_html(page, *_, **__):
+def _link_html(page, html, *_, **__):
     sphinx_logging.getLogger("links").warning("could not match a code example", location=page)
+    return html
 
 
 sphinx_codeautolink.extension.link_html = _link_html
@@ -333,25 +315,3 @@ def test_a_fault_stops_the_build(failures: Future[Failures], fault: str) -> None
     assert build.returncode != 0, build.stdout
     for message in ALL_FAULTS[fault][2]:
         assert message in build.stdout
-
-
-def test_a_film_of_a_cell_becomes_files_beside_the_page(site: Site) -> None:
-    site.ran()  # what was run before is not asked here
-    site.write("docs/page.md", PAGE + CELL.format(FILM))
-    build = site.build()
-    assert build.returncode == 0, build.stdout
-    assert site.ran() == ["film", "page"]
-    page, out = site.page(), site.root / "build/html"
-    assert page.count('<figure class="film"') == page.count("<video ") == 1
-    assert "base64" not in page
-    assert 'data-frames="5"' in page
-    assert "A line rises, “slowly” &amp; to the right." in page.partition("<figcaption")[2]
-    files = set(re.findall(r'"(assets/page-film-1[^"?]*)[?"]', page))
-    assert len(files) == 3
-    assert all((out / name).stat().st_size > 500 for name in files)
-    assert re.findall(r"<t[hd][^>]*><p>([\d.]+)", page) == ["0", "0.000", "4", "1.000"]
-    site.write("docs/page.md", PAGE + CELL.format(FILM) + "\nThe end.\n")
-    assert site.build().returncode == 0
-    assert site.ran() == []  # the film is remembered with the page's other outputs
-    assert site.page().count("<video ") == 1
-    site.write("docs/page.md", PAGE)

@@ -67,6 +67,16 @@ def test_pages_share_no_variable(pool: ProcessPoolExecutor) -> None:
         run(pool, "shared")
 
 
+def test_what_has_no_seed_is_the_same_in_every_build_but_not_twice(
+    pool: ProcessPoolExecutor,
+) -> None:
+    cell = "import numpy as np; print(*(np.random.default_rng().random() for _ in range(2)))"
+    old = "print(np.random.rand())"
+    builds = [[out[0].text for out in run(pool, cell, old)] for _ in range(2)]
+    assert builds[0] == builds[1]
+    assert len({*builds[0][0].split()}) == 2
+
+
 def test_an_error_that_is_meant_is_an_output_and_another_ends_the_page(
     pool: ProcessPoolExecutor,
 ) -> None:

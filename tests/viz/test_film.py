@@ -518,8 +518,8 @@ def test_a_small_dot_keeps_its_colour_in_pictures(tmp_path: Path) -> None:
     for name in names[1:]:
         with Image.open(name) as image:
             shown = np.asarray(image.convert("RGB"), dtype=int).reshape(-1, 3)
-        for colour in colours.values():
-            assert np.abs(shown - colour).max(axis=1).min() < 12
+        for rgb in colours.values():
+            assert np.abs(shown - rgb).max(axis=1).min() < 12
 
 
 # Playing in a notebook

@@ -62,9 +62,8 @@ def on_builder(app: Sphinx) -> None:
     """Go on where sphinx-gallery has run the scripts and autosummary has written its pages."""
     figures.shrink_thumbnails(app)
     scripts.keep_scripts(app)
-    scripts.find_scripts(app)
+    scripts.drop_names(app)
     workarounds.end_workers(app)
-    workarounds.keep_links(app)
     workarounds.copy_style_sheet(app)
 
 
@@ -194,7 +193,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("missing-reference", reference.find, priority=400)  # before intersphinx
     app.connect("warn-missing-reference", names.ask_for_reference)
     app.connect("doctree-resolved", on_page_resolved, priority=900)  # after sphinx-codeautolink
-    app.connect("html-page-context", on_page_written, priority=900)  # after furo
-    app.connect("build-finished", on_end, priority=900)  # after sphinx-codeautolink
-    app.setup_extension("sphinx_codeautolink")  # it looks for pages that those above have made
+    app.connect("html-page-context", on_page_written, priority=900)  # after sphinx-codeautolink
+    app.connect("build-finished", on_end, priority=900)  # after sphinx-gallery counts faults
     return {"version": "3", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,11 +8,9 @@ from __future__ import annotations
 import gc
 import re
 import sys
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sphinx_codeautolink.extension as codeautolink  # type: ignore[import-untyped]
 from docutils import nodes
 from joblib.externals.loky import get_reusable_executor  # type: ignore[import-untyped]
 from myst_nb.sphinx_ext import add_global_html_resources  # type: ignore[import-untyped]
@@ -20,8 +18,6 @@ from sphinx.util import logging
 from sphinx.util.parallel import make_chunks
 from sphinx_codeautolink.extension.backref import SummaryNode  # type: ignore[import-untyped]
 from sphinx_codeautolink.extension.resolve import populated_modules  # type: ignore[import-untyped]
-
-from book.execution.cache import outputs, write_whole
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -106,7 +102,7 @@ def copy_style_sheet(app: Sphinx) -> None:
 
 
 def skip_type_checking() -> None:
-    """sphinx-codeautolink 0.19: do not import what PyTorch imports for type checkers only.
+    """sphinx-codeautolink 0.20: do not import what PyTorch imports for type checkers only.
 
     That is its compiler, which takes longer than all other names together.
     """
@@ -114,42 +110,8 @@ def skip_type_checking() -> None:
         populated_modules.add(id(sys.modules["torch"]))
 
 
-def keep_links(app: Sphinx) -> None:
-    """sphinx-codeautolink 0.19: link the code of a page only if there is something new.
-
-    It takes a page apart and puts it together again, a third of the time of a build.
-    """
-    link_html = codeautolink.link_html
-
-    def link(
-        name: str,
-        folder: str,
-        blocks: list[Any],
-        addresses: dict[str, str],
-        *rest: object,
-        **options: object,
-    ) -> None:
-        page = Path(app.builder.get_outfilename(name))  # type: ignore[attr-defined]
-        kept = outputs(app) / "linked" / f"{name}.html"
-        places = [addresses[one.resolved_location] for block in blocks for one in block.names]
-        asked = [(block.source, block.names) for block in blocks]
-        key = sha256(
-            page.read_bytes() + f"{app.config.book_pages} {asked} {places}".encode()
-        ).hexdigest()
-        before, _, linked = kept.read_text("utf-8").partition("\n") if kept.exists() else ("",) * 3
-        if key != before:
-            faults = app._warncount
-            link_html(name, folder, blocks, addresses, *rest, **options)
-            linked = page.read_text("utf-8")
-            if app._warncount == faults:  # a fault is said in every build
-                write_whole(kept, f"{key}\n{linked}")
-        page.write_text(linked, "utf-8")
-
-    codeautolink.link_html = link
-
-
 def plain_summaries(doctree: nodes.document) -> None:
-    """sphinx-codeautolink 0.19: a summary is a button, and holds no link to fold under."""
+    """sphinx-codeautolink 0.20: a summary is a button, and holds no link to fold under."""
     for summary in doctree.findall(SummaryNode):
         summary.children = []
         summary += nodes.Text("Where the book uses it")

@@ -9,6 +9,7 @@ that no page uses.
 
 from __future__ import annotations
 
+import builtins
 import inspect
 import sys
 from contextlib import suppress
@@ -136,8 +137,9 @@ def link_names(app: Sphinx, env: BuildEnvironment) -> None:
 
 def resolve(name: Name, inventory: dict[str, str]) -> str:
     """What ``np.linalg.norm`` stands for, if it can be known and is no variable."""
-    if not name.code_str or name.import_components[-1] in set(NameBreak):
-        return ""  # what a call gave: to link each use of a variable to its type is noise
+    first, last = name.import_components[0], name.import_components[-1]
+    if not name.code_str or last in set(NameBreak) or hasattr(builtins, first):
+        return ""  # to link a builtin, or each variable that a call gave to its type, is noise
     try:
         return str(resolve_location(name, inventory))
     except CouldNotResolve:

@@ -8,6 +8,7 @@ its cache; a page that fails is not put there, so that MyST-NB runs it again and
 from __future__ import annotations
 
 import _thread
+import itertools
 import multiprocessing as mp
 import os
 import re
@@ -63,6 +64,15 @@ def end_with_build() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def fix_chance() -> None:
+    """What has no seed is random for readers, and the same in every build."""
+    import numpy as np
+
+    seeds, make = itertools.count(), np.random.default_rng
+    np.random.default_rng = lambda seed=None: make(next(seeds) if seed is None else seed)
+    np.random.seed(0)  # noqa: NPY002 - the old generator, which a page may still use
+
+
 def run(notebook: NotebookNode, timeout: int) -> tuple[NotebookNode, float]:
     """Run all cells, in a worker; an exception that no tag allows ends the page."""
     from IPython.core.interactiveshell import InteractiveShell
@@ -72,6 +82,7 @@ def run(notebook: NotebookNode, timeout: int) -> tuple[NotebookNode, float]:
     from traitlets.config import Config
 
     start = time.perf_counter()
+    fix_chance()
     settings = Config(InlineBackend=FIGURES, HistoryManager={"enabled": False})
     shell = InteractiveShell.instance(config=settings)
 

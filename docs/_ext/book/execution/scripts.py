@@ -31,12 +31,7 @@ def keep_scripts(app: Sphinx) -> None:
         write_whole(outputs(app) / "scripts-are-complete", "")
 
 
-def find_scripts(app: Sphinx) -> None:
-    """Tell sphinx-codeautolink of all pages: it adds links to those that are known when it starts.
-
-    The files by which sphinx-gallery would add links of its own are removed: it would get in
-    the way.
-    """
+def drop_names(app: Sphinx) -> None:
+    """Remove the files by which sphinx-gallery would link names: that is done elsewhere."""
     for names in Path(app.srcdir, "gallery").glob("*.codeobj.json"):
         names.unlink()
-    app.env.find_files(app.config, app.builder)
