@@ -80,7 +80,7 @@ for place, (name, run) in zip(places, runs.items(), strict=False):
     ax.set(xlim=(-4.7, 4.7), ylim=(-4.7, 4.7))
     ax.spines[:].set_visible(False)
     tints[name] = [
-        ax.fill(*corners.T, color=colour, alpha=0.25, linewidth=0, zorder=1)[0]
+        ax.fill(*corners.T, color=colour, alpha=0.25, linewidth=0, linestyle="-", zorder=1)[0]
         for corners, colour in zip(sides(run[1]), COLOURS, strict=False)
     ]
     plot_points(ax, X, y)

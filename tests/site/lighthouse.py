@@ -28,7 +28,8 @@ def measure(url: str, device: str, flags: str) -> dict[str, Any]:
     command = [str(PROGRAM), url, "--quiet", "--output=json", "--output-path=stdout"]
     command += [f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags=--headless {flags}"]
     command += ["--preset=desktop"] if device == "desktop" else []
-    browser = os.environ.get("CHROMIUM") or shutil.which("chromium") or ""
+    programs = map(shutil.which, ("chromium", "chromium-headless-shell"))
+    browser = os.environ.get("CHROMIUM") or next(filter(None, programs), "")
     done = subprocess.run(
         command,
         env=os.environ | {"CHROME_PATH": browser},
