@@ -118,7 +118,7 @@ html_css_files = ["book.css", "film.css", "widget.css"]
 html_js_files = [  # each only where it has work: stylesheet.py
     *("book.js", "drill.js", "film.js", "search.js"),
     *("engine.js", "widget.js", "step_the_line.js", "contours.js", "logits_to_pulls.js"),
-    "gradient_cloud.js",
+    *("gradient_cloud.js", "walk_the_graph.js"),
 ]
 html_copy_source = False
 html_domain_indices = False  # the API reference is an index of modules

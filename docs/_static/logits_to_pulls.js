@@ -78,19 +78,11 @@ widget("logits-to-pulls", (data, picture) => {
 
     controls(parent, show) {
       const row = add(parent, "div", { class: "choices" });
-      checks = [
+      checks = radios(row, [
         ["label", [0, 1, 2], () => label, k => { label = k; }],
         [words.wrt, ["h", "p"], () => wrt, value => { wrt = value; }],
         [words.reach, [6, limit], () => reach, value => { reach = value; h = h.map(hk => bound(hk, reach)); }],
-      ].flatMap(([name, values, get, choose]) => {
-        const group = add(row, "span", { role: "radiogroup", "aria-label": name }, name);
-        return values.map(value => {
-          const choice = add(group, "label"), input = add(choice, "input", { type: "radio", name: parent.parentNode.id + name });
-          choice.append(value);
-          input.addEventListener("change", () => { choose(value); show(); });
-          return () => { input.checked = get() === value; };
-        });
-      });
+      ], show);
       add(row, "button", { type: "button" }, words.shift).addEventListener("click", () => {
         h = h.map(hk => hk + Math.min(30, limit - Math.max(...h)));
         show();

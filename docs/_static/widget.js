@@ -51,6 +51,17 @@ function shuffle(list, random, few = list.length) {
   return list;
 }
 
+// Choices of which one is made: name, values, get, set; what this returns brings them up to date.
+const radios = (row, groups, show) => groups.flatMap(([name, values, get, set]) => {
+  const group = add(row, "span", { role: "radiogroup", "aria-label": name }, name);
+  return values.map(value => {
+    const label = add(group, "label"), input = add(label, "input", { type: "radio", name: row.closest("figure").id + name });
+    label.append(value);
+    input.addEventListener("change", () => { set(value); show(); });
+    return () => { input.checked = get() === value; };
+  });
+});
+
 const shown = numbers => `(${numbers.map(number => number.toFixed(2)).join(", ")})`;
 
 function widget(kind, create) {
@@ -66,7 +77,7 @@ function widget(kind, create) {
     function run(on) {
       const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
       clearInterval(timer);
-      timer = on && setInterval(() => { own.step(true); own.done() ? run(false) : show(); }, calm ? 500 : 60);
+      timer = on && setInterval(() => { own.step(true); own.done() ? run(false) : show(); }, own.pace ?? (calm ? 500 : 60));
       running.textContent = on ? "Pause" : "Run";
       output.setAttribute("aria-live", on ? "off" : "polite");  // not read aloud while it runs
       show();
@@ -75,7 +86,7 @@ function widget(kind, create) {
       const values = own.code(), code = data.python.replace(/\$\{(\w+)\}/g, (_, name) => values[name]);
       try {
         await navigator.clipboard.writeText(code);
-        output.value = "Copied as code for logreg_book.";
+        output.value = "Copied as Python.";
       } catch {
         output.value = "Not copied: the browser forbids it.";
       }

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from playwright.sync_api import Browser, Locator, Page
 from tests.site.conftest import SITE, whole
 
@@ -34,7 +35,8 @@ from logreg_book.viz.style import COLOURS, METHODS
 
 descend, CONTOUR_RULES = load("contours").descend, load("contours").RULES
 naive_float32 = load("logits-to-pulls").naive_float32
-KINDS = ("step-the-line", "contours", "logits-to-pulls", "gradient-cloud")
+KINDS = ("step-the-line", "contours", "logits-to-pulls", "gradient-cloud", "walk-the-graph")
+STILL = ("gradient-cloud", "walk-the-graph")  # nothing in their pictures can be moved
 
 
 def showing(*kinds: str) -> list[str]:
@@ -52,11 +54,12 @@ def showing(*kinds: str) -> list[str]:
 PAGES = {kind: found[0] for kind in KINDS if (found := showing(kind))}
 EVERY = [(kind, page) for kind in KINDS for page in showing(kind)]
 ONE = [*PAGES.items()]
-LINE, CONTOURS, PULLS, CLOUD = (
+LINE, CONTOURS, PULLS, CLOUD, WALK = (
     [(kind, page) for kind, page in PAGES.items() if kind == k] for k in KINDS
 )
-MOVABLE = [(kind, page) for kind, page in ONE if kind != "gradient-cloud"]  # by pointer
+MOVABLE = [(kind, page) for kind, page in ONE if kind not in STILL]  # by pointer
 STEP = dict.fromkeys(KINDS, "Step") | {"gradient-cloud": "Draw"}  # what its first button says
+PACE = dict.fromkeys(KINDS, 60) | {"walk-the-graph": 900}  # milliseconds of a step that runs
 COUNT = dict.fromkeys(KINDS, "Step") | {"gradient-cloud": "Draws:"}  # and how it counts
 
 Opened = Callable[[str, str], Locator]
@@ -290,12 +293,12 @@ def test_buttons_step_run_pause_and_reset(
     assert output.get_attribute("aria-live") == "polite"
     press(widget, "Run")
     assert output.get_attribute("aria-live") == "off"
-    page.clock.run_for(400)
+    page.clock.run_for(6 * PACE[what])
     press(widget, "Pause")
     assert output.get_attribute("aria-live") == "polite"
     at = number(widget, COUNT[what])
     assert at > 3
-    page.clock.run_for(2000)
+    page.clock.run_for(10_000)
     assert number(widget, COUNT[what]) == at
     press(widget, "Reset")
     assert said(widget) == first
@@ -378,7 +381,7 @@ def test_the_keyboard_does_all_of_it(opened: Opened, page: Page, what: str, wher
     for name_, step in {STEP[what]: 1, "Run": 2, "Pause": 2, "Reset": 0}.items():
         tab_to(page, widget.get_by_role("button", name="Pause" if name_ == "Pause" else name_))
         page.keyboard.press("Enter")
-        page.clock.run_for(200 if name_ == "Run" else 0)
+        page.clock.run_for(3 * PACE[what] if name_ == "Run" else 0)
         assert number(widget, COUNT[what]) >= step
     assert number(widget, COUNT[what]) == 0
     sliders = widget.get_by_role("slider")
@@ -1004,6 +1007,74 @@ def test_the_cloud_as_python_is_the_same(opened: Opened, B: int, draws: int) -> 
         assert measured == pytest.approx(predicted(B), rel=0.15, abs=1e-12)
 
 
+# The walk through the graph
+
+
+def shown(widget: Locator) -> list[str]:
+    """The numbers and words in its picture."""
+    words: list[str] = widget.evaluate(
+        """widget => [...widget.querySelectorAll(".stage text")].map(part => part.textContent)"""
+    )
+    return [word for word in words if word]
+
+
+def matrix(text: str) -> list[list[float]]:
+    """The numbers of a matrix as the widget writes it."""
+    return [numbers(row.replace("\N{MINUS SIGN}", "-")) for row in text.split(";")]
+
+
+@pytest.mark.parametrize("retain", [False, True])
+def test_a_walk_shows_what_pytorch_computes(opened: Opened, retain: bool) -> None:
+    widget = opened(*WALK[0])
+    assert shown(widget) == []
+    if retain:
+        widget.get_by_role("radio", name="True").check()
+    x, label = torch.tensor([[1.0, -2.0]], dtype=torch.float64), torch.tensor([1])
+    W = torch.tensor([[-1.5, 0.5], [-1.0, 0.0]], dtype=torch.float64, requires_grad=True)
+    b = torch.tensor([0.25, -0.25], dtype=torch.float64, requires_grad=True)
+    h = x @ W + b
+    h.retain_grad()
+    loss = torch.nn.functional.cross_entropy(h, label)
+    for _ in range(4):
+        press(widget, "Step")
+    assert f"the loss is {loss.item():.2f}" in said(widget)
+    assert f"{loss.item():.2f}" in shown(widget)
+    loss.backward(retain_graph=retain)
+    assert h.grad is not None
+    for _ in range(6):
+        press(widget, "Step")
+    (gradient,) = [word for word in shown(widget) if word.startswith("W.grad = ")]
+    assert W.grad is not None
+    assert matrix(gradient) == pytest.approx(W.grad.numpy(), abs=0.005)
+    assert shown(widget).count("freed") == (0 if retain else 3)
+    press(widget, "Run")
+    run_to_the_end(widget)
+    if retain:
+        loss.backward()
+        (gradient,) = [word for word in shown(widget) if word.startswith("W.grad = ")]
+        assert matrix(gradient) == pytest.approx(W.grad.numpy(), abs=0.005)
+    else:
+        with pytest.raises(RuntimeError) as error:
+            loss.backward()
+        assert str(error.value) in said(widget)
+    bar = widget.locator(".bar")
+    assert bar.evaluate("bar => bar.scrollHeight <= bar.clientHeight"), said(widget)
+    *_, last = copied(widget).splitlines()
+    assert ("W.grad" if retain else "freed when you call .backward()") in last
+
+
+def test_another_walk_begins_at_its_beginning(opened: Opened) -> None:
+    widget = opened(*WALK[0])
+    press(widget, "Run")
+    run_to_the_end(widget)
+    assert "RuntimeError" in said(widget)
+    press(widget, "Step")  # there is none after the last
+    assert "RuntimeError" in said(widget)
+    widget.get_by_role("radio", name="True").check()
+    assert number(widget, "Step") == 0
+    assert shown(widget) == []
+
+
 # For readers without it
 
 
@@ -1039,5 +1110,5 @@ def check_still(widget: Locator) -> None:
     assert len(alt.split()) > 30
     assert len(caption.split()) > 40
     assert alt not in caption
-    heads = widget.locator("table").text_content() or ""
+    heads = (widget.locator("table").text_content() or "").lower()
     assert "loss" in heads or "predicted" in heads

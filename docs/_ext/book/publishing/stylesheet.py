@@ -36,6 +36,7 @@ SCRIPTS = {
     "contours.js": 'data-widget="contours"',
     "logits_to_pulls.js": 'data-widget="logits-to-pulls"',
     "gradient_cloud.js": 'data-widget="gradient-cloud"',
+    "walk_the_graph.js": 'data-widget="walk-the-graph"',
     "clipboard.min.js": "<pre",
     "copybutton.js": "<pre",
     "documentation_options.js": "<pre",  # copybutton.js asks for it

@@ -2,7 +2,7 @@
 
 What it builds on is written in its front matter, as the names of their pages::
 
-    needs: by_hand/gradient, autograd/graph
+    needs: by_hand/gradient, autograd/computational_graphs
 
 or ``needs: nothing``.  How long it takes is counted, so that it cannot be wrong: a minute for
 each 200 words, two formulas on lines of their own, or twelve lines of code.  Exercises are not

@@ -23,6 +23,9 @@ The ``widget`` directive shows one on any page, the options aside from where it 
     :batch: 8
     ```
 
+    ```{widget} walk-the-graph
+    ```
+
 Each has a module in ``docs/_widgets``.  What readers see without JavaScript, in print and in an
 EPUB is the still form, a figure and a table computed by the library.  With JavaScript the widget
 takes the figure's place, box for box, on the same axes: these are a figure as well, the ground.
