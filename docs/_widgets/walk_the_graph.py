@@ -231,9 +231,10 @@ def still(_options: dict[str, Any]) -> Still:
     texts = dict(places())
     numbered = {name: number for number, name in enumerate(texts)}
 
+    whole: Place = {"box": [0, 0, WIDE, HIGH], "x": [0, WIDE], "y": [HIGH, 0]}  # pixels
+
     def draw(moving: bool) -> Figure:
         figure = new_figure(WIDE, HIGH)
-        whole: Place = {"box": [0, 0, WIDE, HIGH], "x": [0, WIDE], "y": [HIGH, 0]}
         ax = add_axes(figure, whole)
         ax.set_axis_off()
         edges = [*zip(ABOVE, [*list(ABOVE)[1:], "L"], strict=True), ("b", "Add")]
@@ -295,6 +296,7 @@ def still(_options: dict[str, Any]) -> Still:
         },
         data={
             "size": [WIDE, HIGH],
+            "plane": whole,
             "label": "The graph of one example of logistic regression, with the values and "
             "gradients that have been computed so far.",
             "python": PYTHON,
