@@ -66,7 +66,8 @@ def check(env: BuildEnvironment) -> None:
         for name in needed(env, page):
             if name not in before:
                 logger.warning(
-                    "front matter: needs names no chapter before this one: %r",
+                    "front matter: needs names no chapter before this one: %r; write `needs:` and "
+                    "the chapters that this one builds on, or `needs: nothing`",
                     name,
                     location=page,
                     type="effort",
