@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from sphinx.util.display import status_iterator
 from book.reader.exercises import with_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
@@ -62,6 +63,26 @@ def end_with_build() -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Interrupt what takes longer, and once more each second: an interrupt may be swallowed."""
+    ended = threading.Event()
+
+    def interrupt() -> None:
+        wait = seconds
+        while not ended.wait(wait):
+            _thread.interrupt_main()
+            wait = 1
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    try:
+        yield
+    except KeyboardInterrupt:  # it came between two lines of the cell
+        raise RuntimeError(f"KeyboardInterrupt after {seconds} seconds") from None
+    finally:
+        ended.set()
 
 
 def fix_chance() -> None:
@@ -98,12 +119,8 @@ def run(notebook: NotebookNode, timeout: int) -> tuple[NotebookNode, float]:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         for number, cell in enumerate((c for c in notebook.cells if c.cell_type == "code"), 1):
-            watch = threading.Timer(timeout, _thread.interrupt_main)
-            watch.start()
-            try:
+            with time_limit(timeout):
                 run_cell(shell, cell)
-            finally:
-                watch.cancel()
             cell.execution_count = number
         os.chdir("/")
     return notebook, round(time.perf_counter() - start, 3)
