@@ -162,7 +162,7 @@ def trace(*, retain: bool) -> tuple[list[Event], list[tuple[str, str, str, str]]
             if name == "Mm":
                 put.update(zip(("W gradient", "W gradient 2"), map(digits, handed), strict=True))
             back = BACKWARD[name].format(digits(handed))
-            again = " again" if first and len(events) > len(results) else ""
+            again = " again" if retain and frees else ""
             start = f"backward(){again}: it begins with 1. " if first else ""
             end = "."
             if keeps[name]:
@@ -178,7 +178,8 @@ def trace(*, retain: bool) -> tuple[list[Event], list[tuple[str, str, str, str]]
         def hook(leaf: Tensor) -> None:
             gradients[name] = digits(leaf.grad)
             put = {f"{name} grad": f"{name}.grad = {gradients[name]}"}
-            had = "adds this to what it had" if len(events) > 11 else "had no gradient before"
+            second = retain and frees
+            had = "adds this to what it had" if second else "had no gradient before"
             told = f"The leaf {name} {had}: {name}.grad is now {gradients[name]}."
             events.append((name, put, told))
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from tests.site.conftest import SITE
 
+from book.reader.figures import INCH
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
     from tests.site.conftest import Visit
@@ -101,6 +103,9 @@ def test_key_frames_open_in_full(page: Page, address: str, with_film: str) -> No
     page.get_by_text("Key frames", exact=True).first.click()
     frames = page.locator(".film details img").first
     shown, whole = frames.evaluate("image => [image.width, Number(image.getAttribute('width'))]")
-    assert shown < 360 < 2 * 360 < whole  # on a phone letters are small there
+    film = int(page.locator(".film video").first.get_attribute("width") or 0)
+    letter = 13 / 72 * INCH * whole / (2 * film)  # two frames stand side by side
+    assert shown < 360 < whole
+    assert letter > 13.9  # pixels, where a phone shows it with less than 7
     frames.click()
     page.wait_for_url("**.png*")
